@@ -1,0 +1,466 @@
+// @ts-check
+/** Markdown Notes: type on the left, read on the right, save on this device, sync when the server can be reached. */
+
+import { flush, getState, requestPermission, requestSync, subscribe } from "./register.js";
+import { replaceWithCaption, setMarkdown, titleOf } from "./markdown.js";
+import { deleteNote, listNotes, newId, restoreNote, saveNote } from "./notes.js";
+import { SAMPLE } from "./sample.js";
+
+/** @typedef {import("./notes.js").Note} Note */
+
+/** The `[[sync]]` tag of pwa.toml. */
+const TAG = "persistToDatabase";
+const DRAFT = "markdown-notes:draft";
+
+const editor = /** @type {HTMLTextAreaElement} */ (element("editor"));
+const preview = element("preview");
+const page = element("page");
+const list = element("notes");
+
+/** What is in the editor: `saved` is the text as it was last kept on this device. */
+const open = { id: newId(), saved: "" };
+/** @type {Note[]} */
+let notes = [];
+/** @type {"quiet" | "sending" | "unreachable"} */
+let server = "quiet";
+/** Notes the server has looked at and turned away. */
+let refused = 0;
+
+editor.addEventListener("input", () => { showEditor(); renderSoon(); keepDraftSoon(); });
+editor.addEventListener("scroll", followEditor, { passive: true });
+list.addEventListener("click", (event) => choose(/** @type {Element} */ (event.target)));
+preview.addEventListener("error", (event) => replaceFailedImage(event.target), { capture: true });
+element("new").addEventListener("click", startNote);
+element("save").addEventListener("click", save);
+element("delete").addEventListener("click", remove);
+element("sample").addEventListener("click", startFromSample);
+element("copy").addEventListener("click", copyHtml);
+element("sync-now").addEventListener("click", syncNow);
+element("notify").addEventListener("click", askToNotify);
+element("message-close").addEventListener("click", hideMessage);
+element("tabs").addEventListener("click", (event) => changePane(/** @type {Element} */ (event.target)));
+addEventListener("keydown", saveByKey);
+addEventListener("online", showConnection);
+addEventListener("offline", showConnection);
+addEventListener("pagehide", keepDraft);
+document.addEventListener("visibilitychange", refreshWhenSeen);
+subscribe(followSync);
+
+restoreDraft();
+showNotify();
+await refresh();
+await learnRefused();
+
+// The editor
+
+/** @returns {boolean} */
+function isEdited() {
+  return editor.value !== open.saved;
+}
+
+/**
+ * Puts a text into the editor and its page beside it.
+ * @param {string} id
+ * @param {string} saved  The text as it is kept on this device.
+ * @param {string} [text]
+ */
+function load(id, saved, text = saved) {
+  Object.assign(open, { id, saved });
+  editor.value = text;
+  editor.scrollTop = 0;
+  page.scrollTop = 0;
+  render();
+  showEditor();
+  showNotes();
+}
+
+async function startNote() {
+  if (!(await putAside())) return;
+  load(newId(), "");
+  keepDraft();
+  showPane("write");
+  editor.focus();
+}
+
+function startFromSample() {
+  load(newId(), "", SAMPLE);
+  keepDraft();
+  if (!matchMedia("(max-width: 820px)").matches) return editor.focus();
+  showPane("read");
+}
+
+/** @param {Element} target */
+async function choose(target) {
+  const id = target.closest("li")?.dataset.id;
+  if (!id || !(await putAside())) return;
+  const note = notes.find((each) => each.id === id);
+  if (!note) return;
+  load(note.id, note.markdown);
+  keepDraft();
+  showPane("read");
+}
+
+/**
+ * Nobody should lose a text by looking at another one.
+ * @returns {Promise<boolean>}  Whether the editor may be used for something else.
+ */
+async function putAside() {
+  return !isEdited() || editor.value.trim() === "" || keep();
+}
+
+async function save() {
+  if (editor.value.trim() === "") {
+    say("There is nothing to save yet.");
+    showPane("write");
+    return editor.focus();
+  }
+  await keep();
+}
+
+/**
+ * Saves on this device, then asks for a sync; the one never waits for the other.
+ * @returns {Promise<boolean>}
+ */
+async function keep() {
+  const { id } = open;
+  const markdown = editor.value;
+  try {
+    await saveNote({ id, title: titleOf(markdown), markdown });
+  } catch (error) {
+    say(whyNotKept(error), { stays: true });
+    return false;
+  }
+  if (open.id === id) open.saved = markdown;
+  hideMessage();
+  keepDraft();
+  await refresh();
+  if (isWaiting(id)) requestSync(TAG).catch(reportSyncFailure);
+  return true;
+}
+
+async function remove() {
+  const note = notes.find((each) => each.id === open.id);
+  if (!note) return;
+  try {
+    await deleteNote(note.id);
+  } catch (error) {
+    return say(`This note could not be deleted: ${reason(error)}`, { stays: true });
+  }
+  const text = editor.value;
+  load(newId(), "");
+  keepDraft();
+  await refresh();
+  say(`“${note.title}” is deleted from this device.`, { action: "Undo", run: () => undoRemove(note, text) });
+  editor.focus();
+}
+
+/**
+ * @param {Note} note
+ * @param {string} text
+ */
+async function undoRemove(note, text) {
+  try {
+    await restoreNote(note);
+  } catch (error) {
+    return say(whyNotKept(error), { stays: true });
+  }
+  if (await putAside()) load(note.id, note.markdown, text);
+  await refresh();
+  if (isWaiting(note.id)) requestSync(TAG).catch(reportSyncFailure);
+}
+
+/** @param {KeyboardEvent} event */
+function saveByKey(event) {
+  if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+  event.preventDefault();
+  save();
+}
+
+function showEditor() {
+  const known = notes.some((note) => note.id === open.id);
+  const edited = isEdited();
+  element("delete").hidden = !known;
+  element("save-state").textContent = edited ? "Not saved" : known ? "Saved here" : "";
+  document.body.dataset.edited = String(edited);
+}
+
+// The page beside it
+
+/** A long text takes long to set; typing must not wait for it. */
+let cost = 0;
+let rendering = 0;
+
+function renderSoon() {
+  clearTimeout(rendering);
+  rendering = setTimeout(render, Math.min(600, 40 + cost * 2));
+}
+
+function render() {
+  clearTimeout(rendering);
+  const started = performance.now();
+  const text = editor.value;
+  preview.replaceChildren(setMarkdown(text));
+  const words = text.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu)?.length ?? 0;
+  element("words").textContent = words ? `${words.toLocaleString("en")} ${words === 1 ? "word" : "words"}` : "";
+  element("preview-empty").hidden = text.trim() !== "";
+  element("copy").hidden = text.trim() === "";
+  cost = performance.now() - started;
+}
+
+function followEditor() {
+  const room = editor.scrollHeight - editor.clientHeight;
+  if (room > 0) page.scrollTop = (editor.scrollTop / room) * (page.scrollHeight - page.clientHeight);
+}
+
+/** @param {EventTarget | null} target */
+function replaceFailedImage(target) {
+  if (target instanceof HTMLImageElement) replaceWithCaption(target);
+}
+
+async function copyHtml() {
+  try {
+    await navigator.clipboard.writeText(preview.innerHTML);
+    say("The HTML is on the clipboard.");
+  } catch (error) {
+    say(`The clipboard cannot be used here: ${reason(error)}`);
+  }
+}
+
+// The list
+
+/** Reads the store again: a sync, or another tab, may have changed it. */
+async function refresh() {
+  try {
+    notes = await listNotes();
+  } catch (error) {
+    element("notes-empty-text").textContent = `This browser keeps nothing for this page (${reason(error)}). You can write and read, but not save.`;
+  }
+  const stored = notes.find((note) => note.id === open.id);
+  if (stored && stored.markdown !== open.saved) {
+    if (isEdited()) open.saved = stored.markdown;
+    else load(stored.id, stored.markdown);
+  }
+  showNotes();
+  showEditor();
+  showConnection();
+}
+
+function showNotes() {
+  element("notes-empty").hidden = notes.length > 0;
+  element("notes-count").textContent = notes.length ? String(notes.length) : "";
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("#notes li"))?.dataset.id;
+  list.replaceChildren(...notes.map(noteItem));
+  if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-id="${CSS.escape(focused)}"] button`))?.focus();
+}
+
+/** @param {Note} note */
+function noteItem(note) {
+  const title = piece("span", "note-title", note.title);
+  const when = piece("time", "note-time", shortDate(note.updatedAt));
+  when.setAttribute("datetime", note.updatedAt);
+  const mark = piece("span", "mark", note.status === "waiting" ? "Waiting" : "Synced");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(title, when, mark);
+  if (note.id === open.id) button.setAttribute("aria-current", "true");
+  const item = document.createElement("li");
+  item.dataset.id = note.id;
+  item.dataset.status = note.status;
+  item.append(button);
+  return item;
+}
+
+/** @param {string} id */
+function isWaiting(id) {
+  return notes.some((note) => note.id === id && note.status === "waiting");
+}
+
+/** @param {string} iso */
+function shortDate(iso) {
+  const date = new Date(iso);
+  const today = date.toDateString() === new Date().toDateString();
+  return date.toLocaleString([], today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" });
+}
+
+// The sync
+
+/** @param {{ tag: string, type: string, state?: { dead: number } }} event */
+function followSync(event) {
+  if (event.tag !== TAG) return;
+  if (event.type === "sent" || event.type === "drained") server = "quiet";
+  if (event.type === "retrying") server = "unreachable";
+  if (event.state) refused = event.state.dead;
+  if (event.type === "dead") say("The server has turned a note away. It stays on this device; change it to try again.", { stays: true });
+  if (event.type === "storage_error") say("The notes could not be read for the sync. They are tried again later.");
+  refresh();
+}
+
+async function learnRefused() {
+  try {
+    const states = await getState();
+    refused = states.find((state) => state.tag === TAG)?.dead ?? 0;
+  } catch (error) {
+    reportSyncFailure(error);
+  }
+  showConnection();
+}
+
+async function syncNow() {
+  server = "sending";
+  showConnection();
+  const { remaining } = await flush(TAG).catch((error) => {
+    reportSyncFailure(error);
+    return { remaining: 0 };
+  });
+  server = remaining ? "unreachable" : "quiet";
+  if (remaining) say("The server did not answer. Your notes are safe here, and are tried again by themselves.");
+  await refresh();
+}
+
+/** @param {unknown} error */
+function reportSyncFailure(error) {
+  say(`Saved on this device. The sync could not be started: ${reason(error)}`);
+}
+
+/** `navigator.onLine` is only trusted when it says no. */
+function showConnection() {
+  const waiting = notes.filter((note) => note.status === "waiting").length;
+  const [state, text] = connection(waiting);
+  element("connection").dataset.state = state;
+  element("connection-text").textContent = text;
+  element("sync-now").hidden = waiting === 0 || !navigator.onLine || server === "sending";
+}
+
+/**
+ * @param {number} waiting
+ * @returns {[state: string, text: string]}
+ */
+function connection(waiting) {
+  const count = `${waiting} ${waiting === 1 ? "note" : "notes"}`;
+  if (!navigator.onLine) return ["offline", waiting ? `Offline, ${waiting} waiting` : "Offline"];
+  if (server === "sending") return ["sending", "Syncing…"];
+  if (refused && waiting) return ["refused", `${refused} turned away`];
+  if (server === "unreachable" && waiting) return ["unreachable", `Server away, ${waiting} waiting`];
+  if (waiting) return ["waiting", `${count} waiting`];
+  return notes.length ? ["synced", "All synced"] : ["ready", "Ready"];
+}
+
+async function refreshWhenSeen() {
+  if (document.visibilityState === "visible") return refresh();
+  keepDraft();
+}
+
+// Asking to notify: only ever from a click
+
+function showNotify() {
+  element("notify").hidden = !("Notification" in window) || Notification.permission !== "default";
+}
+
+async function askToNotify() {
+  const answer = await requestPermission();
+  showNotify();
+  if (answer === "granted") say("You will be told when your notes have reached the server.");
+}
+
+// The draft: what was typed survives a closed tab
+
+let drafting = 0;
+let draftFails = false;
+
+function keepDraftSoon() {
+  clearTimeout(drafting);
+  drafting = setTimeout(keepDraft, 400);
+}
+
+function keepDraft() {
+  clearTimeout(drafting);
+  try {
+    localStorage.setItem(DRAFT, JSON.stringify({ id: open.id, saved: open.saved, text: editor.value }));
+    draftFails = false;
+  } catch (error) {
+    // Once is enough: the next key stroke will fail in the same way.
+    if (!draftFails && isEdited()) say(`What you type is not kept until you save it: ${reason(error)}`, { stays: true });
+    draftFails = true;
+  }
+}
+
+function restoreDraft() {
+  try {
+    const draft = JSON.parse(localStorage.getItem(DRAFT) ?? "null");
+    if (draft) return load(draft.id, draft.saved, draft.text);
+  } catch {
+    // A browser that forbids storage, or a draft of another app on this host: begin with an empty page.
+  }
+  load(open.id, "");
+}
+
+// Messages and panes
+
+let hiding = 0;
+
+/**
+ * @param {string} text
+ * @param {{ stays?: boolean, action?: string, run?: () => void }} [how]
+ */
+function say(text, { stays = false, action = "", run } = {}) {
+  clearTimeout(hiding);
+  const button = element("message-action");
+  button.hidden = !run;
+  button.textContent = action;
+  button.onclick = () => { hideMessage(); run?.(); };
+  element("message-text").textContent = text;
+  element("message").hidden = false;
+  if (!stays) hiding = setTimeout(hideMessage, run ? 10_000 : 5_000);
+}
+
+function hideMessage() {
+  element("message").hidden = true;
+}
+
+/** @param {unknown} error */
+function whyNotKept(error) {
+  const full = error instanceof DOMException && error.name === "QuotaExceededError";
+  if (full) return "This device has no room left for the note. Delete some notes and save again; your text is still in the editor.";
+  return `The note could not be saved: ${reason(error)}. Your text is still in the editor.`;
+}
+
+/** @param {unknown} error */
+function reason(error) {
+  return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+}
+
+/** @param {Element} target */
+function changePane(target) {
+  const name = /** @type {HTMLElement | null} */ (target.closest("[data-show]"))?.dataset.show;
+  if (name) showPane(name);
+}
+
+/**
+ * On a phone one pane fills the screen.
+ * @param {string} name
+ */
+function showPane(name) {
+  document.body.dataset.pane = name;
+  for (const tab of element("tabs").children) {
+    tab.toggleAttribute("aria-current", /** @type {HTMLElement} */ (tab).dataset.show === name);
+  }
+}
+
+/** @param {string} id */
+function element(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`index.html has no #${id}`);
+  return found;
+}
+
+/**
+ * @param {string} name
+ * @param {string} className
+ * @param {string} text
+ */
+function piece(name, className, text) {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
