@@ -1,0 +1,226 @@
+//! A client of the DevTools protocol over a pair of pipes.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{ChildStdin, ChildStdout};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// How long anything in a browser may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The two pipes, shared by all sessions.
+pub(crate) struct Pipe {
+    writer: Mutex<ChildStdin>,
+    next: AtomicU64,
+    heard: Mutex<Heard>,
+    changed: Condvar,
+}
+
+/// All that came from the browser so far.
+#[derive(Default)]
+struct Heard {
+    answers: HashMap<u64, Value>,
+    events: Vec<Event>,
+    closed: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) session: Option<String>,
+    pub(crate) method: String,
+    pub(crate) params: Value,
+}
+
+impl Pipe {
+    pub(crate) fn new(writer: ChildStdin, reader: ChildStdout) -> Arc<Pipe> {
+        let pipe = Arc::new(Pipe {
+            writer: Mutex::new(writer),
+            next: AtomicU64::new(1),
+            heard: Mutex::default(),
+            changed: Condvar::new(),
+        });
+        let listener = Arc::clone(&pipe);
+        thread::spawn(move || listener.listen(reader));
+        pipe
+    }
+
+    fn listen(&self, reader: impl Read) {
+        for message in BufReader::new(reader).split(0) {
+            let Ok(message) = message else { break };
+            let mut message: Value =
+                serde_json::from_slice(&message).expect("the browser speaks JSON");
+            let mut heard = self.heard.lock().unwrap();
+            match message["id"].as_u64() {
+                Some(id) => drop(heard.answers.insert(id, message)),
+                None => heard.events.push(Event {
+                    session: message["sessionId"].as_str().map(String::from),
+                    method: message["method"].as_str().unwrap_or_default().to_string(),
+                    params: message["params"].take(),
+                }),
+            }
+            self.changed.notify_all();
+        }
+        self.heard.lock().unwrap().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn send(&self, session: Option<&str>, method: &str, params: Value) -> Result<u64, String> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut message = json!({ "id": id, "method": method, "params": params });
+        if let Some(session) = session {
+            message["sessionId"] = json!(session);
+        }
+        let mut bytes = message.to_string().into_bytes();
+        bytes.push(0);
+        let sent = self.writer.lock().unwrap().write_all(&bytes);
+        sent.map(|()| id)
+            .map_err(|error| format!("{method}: the browser is gone: {error}"))
+    }
+
+    fn answer(&self, id: u64, method: &str) -> Result<Value, String> {
+        let mut answer = self
+            .wait(PATIENCE, |heard| heard.answers.remove(&id))
+            .ok_or_else(|| format!("{method}: no answer within {} s", PATIENCE.as_secs()))?;
+        match answer["error"]["message"].as_str() {
+            Some(message) => Err(format!("{method}: {message}")),
+            None => Ok(answer["result"].take()),
+        }
+    }
+
+    fn wait<T>(
+        &self,
+        patience: Duration,
+        mut find: impl FnMut(&mut Heard) -> Option<T>,
+    ) -> Option<T> {
+        let until = Instant::now() + patience;
+        let mut heard = self.heard.lock().unwrap();
+        loop {
+            if let Some(found) = find(&mut heard) {
+                return Some(found);
+            }
+            let left = until.checked_duration_since(Instant::now())?;
+            if heard.closed {
+                return None;
+            }
+            heard = self.changed.wait_timeout(heard, left).unwrap().0;
+        }
+    }
+}
+
+/// One partner at the other end: the browser itself, a page or a worker.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pipe: Arc<Pipe>,
+    id: Option<String>,
+}
+
+impl Session {
+    pub(crate) fn browser(pipe: Arc<Pipe>) -> Session {
+        Session { pipe, id: None }
+    }
+
+    /// A session with one of the browser's targets.
+    pub(crate) fn attach(&self, target: &str) -> Session {
+        let answer = self.call(
+            "Target.attachToTarget",
+            json!({ "targetId": target, "flatten": true }),
+        );
+        Session {
+            pipe: Arc::clone(&self.pipe),
+            id: answer["sessionId"].as_str().map(String::from),
+        }
+    }
+
+    pub(crate) fn detach(&self) {
+        let browser = Session::browser(Arc::clone(&self.pipe));
+        browser.call("Target.detachFromTarget", json!({ "sessionId": self.id }));
+    }
+
+    pub(crate) fn call(&self, method: &str, params: Value) -> Value {
+        self.try_call(method, params)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(crate) fn try_call(&self, method: &str, params: Value) -> Result<Value, String> {
+        let id = self.pipe.send(self.id.as_deref(), method, params)?;
+        self.pipe.answer(id, method)
+    }
+
+    /// The value of an expression, or of the promise that it gives.
+    pub(crate) fn evaluate(&self, expression: &str) -> Value {
+        self.try_evaluate(expression)
+            .unwrap_or_else(|error| panic!("{expression}\n{error}"))
+    }
+
+    pub(crate) fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
+        let mut answer = self.try_call(
+            "Runtime.evaluate",
+            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true }),
+        )?;
+        match answer.get("exceptionDetails") {
+            Some(thrown) => Err(format!(
+                "{}: {}",
+                thrown["text"].as_str().unwrap_or_default(),
+                thrown["exception"]["description"]
+                    .as_str()
+                    .map_or(thrown["exception"].to_string(), String::from)
+            )),
+            None => Ok(answer["result"]["value"].take()),
+        }
+    }
+
+    /// How many events there were so far, of all sessions: the place to look on from.
+    pub(crate) fn now(&self) -> usize {
+        self.pipe.heard.lock().unwrap().events.len()
+    }
+
+    /// The events of this session so far, from a place on.
+    pub(crate) fn events(&self, from: usize, method: &str) -> Vec<Value> {
+        let heard = self.pipe.heard.lock().unwrap();
+        let mine = |event: &&Event| event.method == method && event.session == self.id;
+        heard.events[from..]
+            .iter()
+            .filter(mine)
+            .map(|event| event.params.clone())
+            .collect()
+    }
+
+    /// Waits for an event of this session, from a place on, that has what is asked for.
+    pub(crate) fn wait_event<T>(
+        &self,
+        from: usize,
+        method: &str,
+        find: impl Fn(&Value) -> Option<T>,
+    ) -> T {
+        self.pipe
+            .wait(PATIENCE, |heard| {
+                let mine = |event: &&Event| event.method == method && event.session == self.id;
+                heard.events[from..]
+                    .iter()
+                    .filter(mine)
+                    .find_map(|event| find(&event.params))
+            })
+            .unwrap_or_else(|| panic!("{method}: no such event within {} s", PATIENCE.as_secs()))
+    }
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(
+            Instant::now() < until,
+            "{what}: not within {} s",
+            PATIENCE.as_secs()
+        );
+        thread::sleep(Duration::from_millis(25));
+    }
+}

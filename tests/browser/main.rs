@@ -1,0 +1,27 @@
+//! Browser tests: the real binary, real engines, a temporary site on loopback.
+//!
+//! Every test runs in a process and a network of its own, so that one may take the wifi down without the
+//! others noticing and all of them may use the same port. `cargo test --test browser -- NAME` runs those
+//! whose name contains NAME; a failed test leaves its last picture in `target/tmp/browser`.
+
+mod browser;
+mod devtools;
+mod network;
+mod runner;
+mod server;
+
+mod kit;
+
+use std::process::ExitCode;
+
+/// Lists the tests of a spec under the names of their functions.
+macro_rules! tests {
+    ($($test:path),* $(,)?) => {
+        pub(crate) const TESTS: &[(&str, fn())] = &[$((stringify!($test), $test)),*];
+    };
+}
+pub(crate) use tests;
+
+fn main() -> ExitCode {
+    runner::main(&[("kit", kit::TESTS)])
+}

@@ -1,0 +1,269 @@
+//! Runs every test in a process of its own, inside a network of its own, with a time limit.
+
+use std::collections::VecDeque;
+use std::env;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::{browser, network};
+
+/// Names the test that a child process is to run.
+const CHILD: &str = "MDPWA_BROWSER_TEST";
+/// Names the child's own folder, which the parent removes even when the child had to be killed.
+const FOLDER: &str = "MDPWA_BROWSER_FOLDER";
+const LIMIT: Duration = Duration::from_secs(90);
+
+pub(crate) type Spec<'a> = (&'a str, &'a [(&'a str, fn())]);
+
+pub(crate) fn main(specs: &[Spec]) -> ExitCode {
+    let tests: Vec<(String, fn())> = specs
+        .iter()
+        .flat_map(|(spec, tests)| {
+            tests
+                .iter()
+                .map(move |(name, run)| (format!("{spec}::{}", name.replace(' ', "")), *run))
+        })
+        .collect();
+    if let Ok(name) = env::var(CHILD) {
+        let (_, run) = tests
+            .iter()
+            .find(|(known, _)| *known == name)
+            .expect("the parent names a test of this list");
+        network::set_up();
+        run();
+        return ExitCode::SUCCESS;
+    }
+    Selection::of(env::args().skip(1)).run(tests.into_iter().map(|(name, _)| name).collect())
+}
+
+/// This test's own folder: for the site, the browser's profile and whatever else has to go afterwards.
+pub(crate) fn folder() -> PathBuf {
+    PathBuf::from(env::var_os(FOLDER).expect("tests run in child processes"))
+}
+
+/// Where a failed test leaves a picture.
+pub(crate) fn picture() -> PathBuf {
+    let name = env::var(CHILD).expect("tests run in child processes");
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("browser")
+        .join(name.replace("::", "-") + ".png")
+}
+
+/// What the command line asks for, in the words of Rust's own test harness.
+struct Selection {
+    contain: Vec<String>,
+    skip: Vec<String>,
+    exact: bool,
+    list: bool,
+    show_output: bool,
+    threads: usize,
+}
+
+impl Selection {
+    fn of(arguments: impl Iterator<Item = String>) -> Selection {
+        let threads = env::var("RUST_TEST_THREADS").ok();
+        let mut selection = Selection {
+            contain: vec![],
+            skip: vec![],
+            exact: false,
+            list: false,
+            show_output: false,
+            threads: 2,
+        };
+        let mut set_threads =
+            |text: &str| selection.threads = text.parse().expect("a number of threads");
+        if let Some(threads) = threads {
+            set_threads(&threads);
+        }
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            let (name, value) = match argument.split_once('=') {
+                Some((name, value)) if name.starts_with('-') => (name, Some(value.to_string())),
+                _ => (argument.as_str(), None),
+            };
+            match name {
+                "--exact" => selection.exact = true,
+                "--list" => selection.list = true,
+                "--nocapture" | "--no-capture" | "--show-output" => selection.show_output = true,
+                "--test-threads" => {
+                    let value = value
+                        .or_else(|| arguments.next())
+                        .expect("--test-threads takes a number");
+                    selection.threads = value.parse().expect("a number of threads");
+                }
+                "--skip" => selection.skip.push(
+                    value
+                        .or_else(|| arguments.next())
+                        .expect("--skip takes a name"),
+                ),
+                // Options of the usual harness that change nothing here, so that `cargo test -- …` may pass them to all.
+                "--color" | "--format" | "-Z" if value.is_none() => drop(arguments.next()),
+                option if option.starts_with('-') => {}
+                name => selection.contain.push(name.to_string()),
+            }
+        }
+        selection
+    }
+
+    fn wants(&self, test: &str) -> bool {
+        let named = |pattern: &String| {
+            if self.exact {
+                test == pattern
+            } else {
+                test.contains(pattern.as_str())
+            }
+        };
+        (self.contain.is_empty() || self.contain.iter().any(named)) && !self.skip.iter().any(named)
+    }
+
+    fn run(&self, tests: Vec<String>) -> ExitCode {
+        let all = tests.len();
+        let wanted: VecDeque<String> = tests.into_iter().filter(|test| self.wants(test)).collect();
+        if self.list {
+            wanted.iter().for_each(|test| println!("{test}: test"));
+            return ExitCode::SUCCESS;
+        }
+        println!("\nrunning {} browser tests", wanted.len());
+        if wanted.is_empty() {
+            return ExitCode::SUCCESS;
+        }
+        if let Some(missing) = browser::missing().or_else(network::missing) {
+            eprintln!("\nthe browser tests cannot run: {missing}");
+            return ExitCode::FAILURE;
+        }
+        let (started, filtered) = (Instant::now(), all - wanted.len());
+        let (queue, failed, passed) = (Mutex::new(wanted), Mutex::new(vec![]), Mutex::new(0));
+        thread::scope(|scope| {
+            for _ in 0..self.threads.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let Some(test) = queue.lock().unwrap().pop_front() else {
+                            break;
+                        };
+                        let outcome = Outcome::of(&test);
+                        let word = if outcome.passed { "ok" } else { "FAILED" };
+                        let mut text = format!(
+                            "test {test} ... {word} ({:.1} s)\n",
+                            outcome.took.as_secs_f32()
+                        );
+                        if self.show_output && outcome.passed {
+                            text += &outcome.output;
+                        }
+                        print!("{text}");
+                        std::io::stdout().flush().unwrap();
+                        match outcome.passed {
+                            true => *passed.lock().unwrap() += 1,
+                            false => failed.lock().unwrap().push((test, outcome.output)),
+                        }
+                    }
+                });
+            }
+        });
+        let (failed, passed) = (failed.into_inner().unwrap(), passed.into_inner().unwrap());
+        for (test, output) in &failed {
+            println!("\n---- {test} ----\n{}", output.trim_end());
+        }
+        println!(
+            "\ntest result: {}. {passed} passed; {} failed; {filtered} filtered out; finished in {:.1} s\n",
+            if failed.is_empty() { "ok" } else { "FAILED" },
+            failed.len(),
+            started.elapsed().as_secs_f32(),
+        );
+        if failed.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Outcome {
+    passed: bool,
+    output: String,
+    took: Duration,
+}
+
+impl Outcome {
+    fn of(test: &str) -> Outcome {
+        let started = Instant::now();
+        let folder = tempfile::Builder::new()
+            .prefix("mdpwa-browser-")
+            .tempdir()
+            .unwrap();
+        let log = folder.path().join("output.txt");
+        let stdout = File::create(&log).unwrap();
+        let mut namespace = network::Namespace::command();
+        let child = namespace
+            .command
+            .arg(env::current_exe().unwrap())
+            .env(CHILD, test)
+            .env(FOLDER, folder.path())
+            .stdin(Stdio::null())
+            .stderr(stdout.try_clone().unwrap())
+            .stdout(stdout)
+            .spawn()
+            .unwrap();
+        let passed = wait(child, started + LIMIT);
+        let mut output = String::new();
+        File::open(&log)
+            .unwrap()
+            .read_to_string(&mut output)
+            .unwrap();
+        if passed.is_none() {
+            output += &format!("the test was not over after {} s\n", LIMIT.as_secs());
+        }
+        remove(folder);
+        Outcome {
+            passed: passed == Some(true),
+            output,
+            took: started.elapsed(),
+        }
+    }
+}
+
+/// Says whether the child was content, or nothing if it had to be killed.
+fn wait(mut child: Child, until: Instant) -> Option<bool> {
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return Some(status.success());
+        }
+        if Instant::now() > until {
+            // The browser at the other end of the child's pipe closes by itself.
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return None;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Removes a test's folder, into which a browser that is just closing may still be writing.
+fn remove(folder: tempfile::TempDir) {
+    let folder = folder.keep();
+    for _ in 0..50 {
+        if std::fs::remove_dir_all(&folder).is_ok() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    eprintln!("{} could not be removed", folder.display());
+}
+
+/// Runs a command to its end and gives its standard output; anything but success is a failure of the test.
+pub(crate) fn output(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
