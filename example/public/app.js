@@ -18,13 +18,19 @@ const page = element("page");
 const list = element("notes");
 
 /** What is in the editor: `saved` is the text as it was last kept on this device. */
-const open = { id: newId(), saved: "" };
+const current = { id: newId(), saved: "" };
 /** @type {Note[]} */
 let notes = [];
 /** @type {"quiet" | "sending" | "unreachable"} */
 let server = "quiet";
 /** Notes the server has looked at and turned away. */
 let refused = 0;
+/** How long the last preview took, in milliseconds: typing must not wait for a long text. */
+let cost = 0;
+let rendering = 0;
+let drafting = 0;
+let draftFails = false;
+let hiding = 0;
 
 editor.addEventListener("input", () => { showEditor(); renderSoon(); keepDraftSoon(); });
 editor.addEventListener("scroll", followEditor, { passive: true });
@@ -55,7 +61,7 @@ await learnRefused();
 
 /** @returns {boolean} */
 function isEdited() {
-  return editor.value !== open.saved;
+  return editor.value !== current.saved;
 }
 
 /**
@@ -65,8 +71,9 @@ function isEdited() {
  * @param {string} [text]
  */
 function load(id, saved, text = saved) {
-  Object.assign(open, { id, saved });
+  Object.assign(current, { id, saved });
   editor.value = text;
+  editor.setSelectionRange(0, 0);
   editor.scrollTop = 0;
   page.scrollTop = 0;
   render();
@@ -122,24 +129,26 @@ async function save() {
  * @returns {Promise<boolean>}
  */
 async function keep() {
-  const { id } = open;
+  const { id, saved } = current;
   const markdown = editor.value;
+  let keptAs;
   try {
-    await saveNote({ id, title: titleOf(markdown), markdown });
+    keptAs = await saveNote({ id, title: titleOf(markdown), markdown, before: saved });
   } catch (error) {
     say(whyNotKept(error), { stays: true });
     return false;
   }
-  if (open.id === id) open.saved = markdown;
+  if (current.id === id) Object.assign(current, { id: keptAs, saved: markdown });
   hideMessage();
+  if (keptAs !== id) say("This note was changed in another tab. Yours is kept beside it, as a note of its own.");
   keepDraft();
   await refresh();
-  if (isWaiting(id)) requestSync(TAG).catch(reportSyncFailure);
+  if (isWaiting(keptAs)) requestSync(TAG).catch(reportSyncFailure);
   return true;
 }
 
 async function remove() {
-  const note = notes.find((each) => each.id === open.id);
+  const note = notes.find((each) => each.id === current.id);
   if (!note) return;
   try {
     await deleteNote(note.id);
@@ -177,7 +186,7 @@ function saveByKey(event) {
 }
 
 function showEditor() {
-  const known = notes.some((note) => note.id === open.id);
+  const known = notes.some((note) => note.id === current.id);
   const edited = isEdited();
   element("delete").hidden = !known;
   element("save-state").textContent = edited ? "Not saved" : known ? "Saved here" : "";
@@ -185,10 +194,6 @@ function showEditor() {
 }
 
 // The page beside it
-
-/** A long text takes long to set; typing must not wait for it. */
-let cost = 0;
-let rendering = 0;
 
 function renderSoon() {
   clearTimeout(rendering);
@@ -204,6 +209,7 @@ function render() {
   element("words").textContent = words ? `${words.toLocaleString("en")} ${words === 1 ? "word" : "words"}` : "";
   element("preview-empty").hidden = text.trim() !== "";
   element("copy").hidden = text.trim() === "";
+  if (document.activeElement === editor) followEditor();
   cost = performance.now() - started;
 }
 
@@ -235,11 +241,8 @@ async function refresh() {
   } catch (error) {
     element("notes-empty-text").textContent = `This browser keeps nothing for this page (${reason(error)}). You can write and read, but not save.`;
   }
-  const stored = notes.find((note) => note.id === open.id);
-  if (stored && stored.markdown !== open.saved) {
-    if (isEdited()) open.saved = stored.markdown;
-    else load(stored.id, stored.markdown);
-  }
+  const stored = notes.find((note) => note.id === current.id);
+  if (stored && stored.markdown !== current.saved && !isEdited()) load(stored.id, stored.markdown);
   showNotes();
   showEditor();
   showConnection();
@@ -262,7 +265,7 @@ function noteItem(note) {
   const button = document.createElement("button");
   button.type = "button";
   button.append(title, when, mark);
-  if (note.id === open.id) button.setAttribute("aria-current", "true");
+  if (note.id === current.id) button.setAttribute("aria-current", "true");
   const item = document.createElement("li");
   item.dataset.id = note.id;
   item.dataset.status = note.status;
@@ -364,9 +367,6 @@ async function askToNotify() {
 
 // The draft: what was typed survives a closed tab
 
-let drafting = 0;
-let draftFails = false;
-
 function keepDraftSoon() {
   clearTimeout(drafting);
   drafting = setTimeout(keepDraft, 400);
@@ -375,7 +375,7 @@ function keepDraftSoon() {
 function keepDraft() {
   clearTimeout(drafting);
   try {
-    localStorage.setItem(DRAFT, JSON.stringify({ id: open.id, saved: open.saved, text: editor.value }));
+    localStorage.setItem(DRAFT, JSON.stringify({ id: current.id, saved: current.saved, text: editor.value }));
     draftFails = false;
   } catch (error) {
     // Once is enough: the next key stroke will fail in the same way.
@@ -391,12 +391,10 @@ function restoreDraft() {
   } catch {
     // A browser that forbids storage, or a draft of another app on this host: begin with an empty page.
   }
-  load(open.id, "");
+  load(current.id, "");
 }
 
 // Messages and panes
-
-let hiding = 0;
 
 /**
  * @param {string} text
@@ -442,7 +440,8 @@ function changePane(target) {
 function showPane(name) {
   document.body.dataset.pane = name;
   for (const tab of element("tabs").children) {
-    tab.toggleAttribute("aria-current", /** @type {HTMLElement} */ (tab).dataset.show === name);
+    if (/** @type {HTMLElement} */ (tab).dataset.show === name) tab.setAttribute("aria-current", "true");
+    else tab.removeAttribute("aria-current");
   }
 }
 

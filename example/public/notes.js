@@ -27,30 +27,37 @@ export async function listNotes() {
 
 /**
  * Keeps a note on this device, waiting to be synced. Saving what is already kept changes nothing.
- * @param {{ id: string, title: string, markdown: string }} draft
- * @returns {Promise<void>}
+ * A note that is no longer what it was when the editor took it up was changed in another tab: then both are kept.
+ * @param {{ id: string, title: string, markdown: string, before: string }} draft
+ * @returns {Promise<string>}  The id it is kept under.
  */
-export async function saveNote({ id, title, markdown }) {
+export async function saveNote({ id, title, markdown, before }) {
+  let keptAs = id;
   await inStore("readwrite", (store) => {
-    const kept = store.get(id);
-    kept.onsuccess = () => {
+    const reading = store.get(id);
+    reading.onsuccess = () => {
       /** @type {Note | undefined} */
-      const before = kept.result;
-      if (before?.markdown === markdown) return;
+      let known = reading.result;
+      if (known?.markdown === markdown) return;
+      if (known && known.markdown !== before) {
+        known = undefined;
+        keptAs = newId();
+      }
       const now = new Date().toISOString();
       /** @type {Note} */
       const note = {
-        id,
+        id: keptAs,
         title,
         markdown,
         status: "waiting",
-        revision: (before?.revision ?? 0) + 1,
-        createdAt: before?.createdAt ?? now,
+        revision: (known?.revision ?? 0) + 1,
+        createdAt: known?.createdAt ?? now,
         updatedAt: now,
       };
       store.put(note);
     };
   });
+  return keptAs;
 }
 
 /**

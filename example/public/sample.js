@@ -3,11 +3,10 @@
 
 export const SAMPLE = `# A walk along the river
 
-We left at **six**, before the heat. The path follows the old canal for a while and then
-climbs, *slowly at first*, through beech and larch.
+We left at **six**, before the heat. The path follows the old canal for a while and then climbs, *slowly at first*, through beech and larch.
 
-> Walking is man's best medicine.
-> It asks for nothing but shoes.
+> Walking asks for nothing but shoes,
+> and gives back most of the day.
 
 ## To bring
 
@@ -32,6 +31,5 @@ const hours = kilometres / 4 + metresClimbed / 400;
 
 ---
 
-Save this page with the network switched off: it stays here, marked as *waiting*, and goes
-to the server by itself as soon as there is one.
+Save this page with the network switched off: it stays here, marked as *waiting*, and goes to the server by itself as soon as there is one.
 `;
