@@ -9,7 +9,8 @@
 use serde::Serialize;
 
 /// A kind of host, named as in pwa.toml.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Host {
     /// What nearly every file server does: files, and `index.html` for a folder.
     #[default]

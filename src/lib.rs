@@ -1,2 +1,26 @@
+//! Turns one pwa.toml and a built static site into a service worker, its registration module and the plan behind them.
+//!
+//! Five nouns in one direction: [`Config`] is what was written, [`Site`] is what is on disk, [`Plan`] is what was
+//! decided, [`Bundle`] is what was rendered, [`Report`] is what was written out.
+
+pub mod bundle;
+pub mod config;
+pub mod diagnostic;
+pub mod document;
+pub mod features;
+pub mod glob;
 pub mod host;
 pub mod minifier;
+pub mod plan;
+pub mod project;
+pub mod report;
+pub mod site;
+pub mod url_path;
+
+pub use bundle::Bundle;
+pub use config::Config;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use plan::Plan;
+pub use project::Project;
+pub use report::Report;
+pub use site::Site;

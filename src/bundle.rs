@@ -1,0 +1,205 @@
+//! The rendered files, in memory: templates in, text out.
+
+use askama::Template;
+use serde::Serialize;
+
+use crate::features::assets::{List, Verify};
+use crate::features::pages::{Pages, Strategy};
+use crate::features::worker::Worker;
+use crate::host::Rules;
+use crate::minifier::{self, Kind};
+use crate::plan::Plan;
+
+/// The files of one build, in the order in which they are to be written: the worker last, since a worker must never
+/// stand beside files older than itself.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    pub files: Vec<File>,
+}
+
+/// What every file of a bundle holds, and no file of somebody else's: files without it are never overwritten.
+pub const MARK: &str = "ritten by mdpwa";
+
+/// A rendered file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Relative to the site's root, with `/` between folders.
+    pub path: String,
+    pub contents: String,
+}
+
+impl Bundle {
+    /// Renders a plan without mistakes.
+    pub fn render(plan: &Plan) -> Self {
+        let Plan { worker, .. } = plan;
+        let page = page_config(plan);
+        let module = script(
+            worker,
+            Kind::Module,
+            |config| Register { config }.render(),
+            &json(&page),
+        );
+        let types = Types {}.render();
+        let snippet = Snippet {
+            source: &format!("{}{}", plan.app.base, worker.register),
+        }
+        .render();
+        let file = |path: &str, contents: askama::Result<String>| File {
+            path: path.to_owned(),
+            contents: rendered(contents),
+        };
+        Self {
+            files: vec![
+                file(&worker.types, types),
+                file(&worker.snippet, snippet),
+                file(&worker.register, Ok(module)),
+                file(&worker.file, Ok(service_worker(plan))),
+            ],
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "service-worker.js", syntax = "js", escape = "none")]
+struct ServiceWorker<'a> {
+    config: &'a str,
+    fresh: bool,
+    instant: bool,
+    shell: bool,
+}
+
+#[derive(Template)]
+#[template(path = "register.js", syntax = "js", escape = "none")]
+struct Register<'a> {
+    config: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "register.d.ts", syntax = "js", escape = "none")]
+struct Types {}
+
+#[derive(Template)]
+#[template(path = "snippet.html")]
+struct Snippet<'a> {
+    source: &'a str,
+}
+
+/// `CONFIG` of the worker; its shape is `WorkerConfig` of `templates/types.d.ts`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkerConfig<'a> {
+    id: &'a str,
+    root: String,
+    parallel: u32,
+    host: Rules,
+    pages: &'a Pages,
+    assets: Vec<WorkerGroup<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkerGroup<'a> {
+    name: &'a str,
+    verify: Verify,
+    verify_pages: Verify,
+    #[serde(flatten)]
+    list: List,
+}
+
+/// `CONFIG` of the page's module; its shape is `PageConfig` of `templates/types.d.ts`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageConfig<'a> {
+    id: &'a str,
+    root: String,
+    worker: &'a str,
+    auto_register: bool,
+}
+
+fn service_worker(plan: &Plan) -> String {
+    let config = WorkerConfig {
+        id: &plan.app.id,
+        root: plan.worker.root_from_worker(),
+        parallel: plan.worker.parallel,
+        host: plan.app.host.rules(),
+        pages: &plan.pages,
+        assets: plan
+            .assets
+            .iter()
+            .map(|group| WorkerGroup {
+                name: &group.name,
+                verify: group.verify,
+                verify_pages: group.verify_pages,
+                list: group.list(),
+            })
+            .collect(),
+    };
+    let strategy = plan.pages.strategy;
+    script(
+        &plan.worker,
+        Kind::Script,
+        |config| {
+            ServiceWorker {
+                config,
+                fresh: strategy == Strategy::Fresh,
+                instant: strategy == Strategy::Instant,
+                shell: strategy == Strategy::Shell,
+            }
+            .render()
+        },
+        &json(&config),
+    )
+}
+
+fn page_config(plan: &Plan) -> PageConfig<'_> {
+    PageConfig {
+        id: &plan.app.id,
+        root: plan.worker.root_from_register(),
+        worker: &plan.worker.file,
+        auto_register: plan.worker.auto_register,
+    }
+}
+
+/// The name that stands for the data while a script is minified, so that the minifier never sees a value of pwa.toml.
+const DATA: &str = "MDPWA_CONFIG";
+
+fn script(
+    worker: &Worker,
+    kind: Kind,
+    render: impl Fn(&str) -> askama::Result<String>,
+    data: &str,
+) -> String {
+    if !worker.minify {
+        return rendered(render(data));
+    }
+    let source = rendered(render(DATA));
+    match minifier::minify(&source, kind) {
+        Ok(small) => small.replacen(DATA, data, 1),
+        Err(error) => unreachable!("the templates are JavaScript: {error}"),
+    }
+}
+
+/// Returns JSON that is also safe inside a script element and on one line of JavaScript.
+fn json(value: &impl Serialize) -> String {
+    let text = match serde_json::to_string(value) {
+        Ok(text) => text,
+        Err(error) => unreachable!("plain data becomes JSON: {error}"),
+    };
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' | '>' | '&' | '\'' | '\u{2028}' | '\u{2029}' => {
+                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+fn rendered(result: askama::Result<String>) -> String {
+    match result {
+        Ok(text) => text,
+        Err(error) => unreachable!("templates without values that can fail: {error}"),
+    }
+}

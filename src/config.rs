@@ -1,0 +1,43 @@
+//! pwa.toml as written: one section per feature, no defaults applied, nothing looked up.
+
+use crate::diagnostic::Diagnostics;
+use crate::document::Table;
+use crate::features::{app, assets, pages, worker};
+
+/// Every section that mdpwa knows.
+#[derive(Debug, Default)]
+pub struct Config {
+    pub app: app::Section,
+    pub worker: worker::Section,
+    pub assets: Vec<assets::Section>,
+    pub pages: Option<pages::Section>,
+}
+
+impl Config {
+    /// Parses the text of a pwa.toml; every mistake is reported, and what could be read is returned.
+    pub fn parse(text: &str, report: &mut Diagnostics) -> Self {
+        let Some(mut document) = Table::parse(text, report) else {
+            return Self::default();
+        };
+        let config = Self {
+            app: match document.table("app", report) {
+                Some(table) => app::Section::read(table, report),
+                None => app::Section::default(),
+            },
+            worker: match document.table("worker", report) {
+                Some(table) => worker::Section::read(table, report),
+                None => worker::Section::default(),
+            },
+            assets: document
+                .tables("assets", report)
+                .into_iter()
+                .map(|table| assets::Section::read(table, report))
+                .collect(),
+            pages: document
+                .table("pages", report)
+                .map(|table| pages::Section::read(table, report)),
+        };
+        document.finish(report);
+        config
+    }
+}

@@ -1,0 +1,476 @@
+//! pwa.toml as values that know their place in the text, and the typed questions that sections ask of them.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest, one_of};
+
+/// Bytes of pwa.toml.
+pub type Span = Range<usize>;
+
+/// A value and where it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+impl<T> At<T> {
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> At<U> {
+        At::new(into(self.value), self.span)
+    }
+}
+
+/// What a key holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Text(String),
+    Flag(bool),
+    Integer(i64),
+    Float(f64),
+    /// A TOML date or time, as written.
+    Date(String),
+    List(Vec<At<Value>>),
+    Table(Table),
+}
+
+impl Value {
+    fn kind(&self) -> &'static str {
+        match self {
+            Value::Text(_) => "a string",
+            Value::Flag(_) => "a boolean",
+            Value::Integer(_) | Value::Float(_) => "a number",
+            Value::Date(_) => "a date",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+        }
+    }
+
+    /// Returns the value as JSON; dates become strings.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Value::Text(text) | Value::Date(text) => text.clone().into(),
+            Value::Flag(flag) => (*flag).into(),
+            Value::Integer(number) => (*number).into(),
+            Value::Float(number) => (*number).into(),
+            Value::List(items) => items.iter().map(|item| item.value.to_json()).collect(),
+            Value::Table(table) => serde_json::Value::Object(
+                table
+                    .entries
+                    .iter()
+                    .map(|entry| (entry.key.value.clone(), entry.value.value.to_json()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// A table of pwa.toml that is being read: each question takes its key out, `finish` refuses what is left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// As the user would say it: `[pages]`, `[[sync]]`.
+    pub name: String,
+    pub span: Span,
+    entries: Vec<Entry>,
+    asked: Vec<&'static str>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    key: At<String>,
+    value: At<Value>,
+}
+
+impl Table {
+    /// Parses pwa.toml; every syntax error is reported.
+    pub fn parse(text: &str, report: &mut Diagnostics) -> Option<Table> {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or(0..0);
+            report.report(not_toml(error.message(), clamp(span, text)));
+        }
+        if !errors.is_empty() {
+            return None;
+        }
+        let span = table.span();
+        Some(Table::from_toml(String::new(), span, table.get_ref()))
+    }
+
+    fn from_toml(name: String, span: Span, table: &DeTable<'_>) -> Table {
+        let mut entries: Vec<Entry> = table
+            .iter()
+            .map(|(key, value)| {
+                let text = key.get_ref().to_string();
+                let inner = if name.is_empty() {
+                    text.clone()
+                } else {
+                    format!("{}.{text}", name.trim_matches(['[', ']']))
+                };
+                Entry {
+                    value: At::new(from_toml(inner, value.get_ref(), value.span()), value.span()),
+                    key: At::new(text, key.span()),
+                }
+            })
+            .collect();
+        entries.sort_by_key(|entry| entry.key.span.start);
+        Table {
+            name,
+            span,
+            entries,
+            asked: Vec::new(),
+        }
+    }
+
+    /// Returns every key and value, for tables whose keys the user chooses.
+    pub fn into_entries(self) -> impl Iterator<Item = (At<String>, At<Value>)> {
+        self.entries
+            .into_iter()
+            .map(|entry| (entry.key, entry.value))
+    }
+
+    pub fn value(&mut self, key: &'static str) -> Option<At<Value>> {
+        self.asked.push(key);
+        let at = self.entries.iter().position(|entry| entry.key.value == key)?;
+        Some(self.entries.remove(at).value)
+    }
+
+    pub fn text(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<String>> {
+        let value = self.value(key)?;
+        match value.value {
+            Value::Text(text) => Some(At::new(text, value.span)),
+            other => {
+                report.report(wrong_kind(key, "a string", &other, value.span));
+                None
+            }
+        }
+    }
+
+    pub fn flag(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<bool>> {
+        let value = self.value(key)?;
+        match value.value {
+            Value::Flag(flag) => Some(At::new(flag, value.span)),
+            other => {
+                report.report(wrong_kind(key, "`true` or `false`", &other, value.span));
+                None
+            }
+        }
+    }
+
+    /// Returns a whole number within `range`.
+    pub fn count(
+        &mut self,
+        key: &'static str,
+        range: std::ops::RangeInclusive<u32>,
+        report: &mut Diagnostics,
+    ) -> Option<At<u32>> {
+        let value = self.value(key)?;
+        match &value.value {
+            Value::Integer(number) => match u32::try_from(*number) {
+                Ok(number) if range.contains(&number) => Some(At::new(number, value.span)),
+                _ => {
+                    report.report(
+                        Diagnostic::error("value-range", format!("`{key}` is out of range"), value.span)
+                            .label(format!("{number}"))
+                            .help(format!("give a whole number from {} to {}", range.start(), range.end())),
+                    );
+                    None
+                }
+            },
+            other => {
+                report.report(wrong_kind(key, "a whole number", other, value.span.clone()));
+                None
+            }
+        }
+    }
+
+    /// Returns a list of strings.
+    pub fn texts(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<Vec<At<String>>> {
+        let value = self.value(key)?;
+        let items = match value.value {
+            Value::List(items) => items,
+            other => {
+                report.report(wrong_kind(key, "a list of strings", &other, value.span));
+                return None;
+            }
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            match item.value {
+                Value::Text(text) => texts.push(At::new(text, item.span)),
+                other => report.report(wrong_kind(key, "a list of strings", &other, item.span)),
+            }
+        }
+        Some(texts)
+    }
+
+    /// Returns a table of strings, such as headers.
+    pub fn text_map(
+        &mut self,
+        key: &'static str,
+        report: &mut Diagnostics,
+    ) -> Option<Vec<(At<String>, At<String>)>> {
+        let table = self.table(key, report)?;
+        let mut pairs = Vec::new();
+        for (name, value) in table.into_entries() {
+            match value.value {
+                Value::Text(text) => pairs.push((name, At::new(text, value.span))),
+                other => report.report(wrong_kind(&name.value, "a string", &other, value.span)),
+            }
+        }
+        Some(pairs)
+    }
+
+    /// Returns one of the named choices.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+        report: &mut Diagnostics,
+    ) -> Option<At<T>> {
+        let written = self.text(key, report)?;
+        pick(key, written, choices, report)
+    }
+
+    /// Returns milliseconds, written as `"3s"`, `"250ms"`, `"5m"`, `"12h"` or `"30d"`.
+    pub fn duration(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<u64>> {
+        const UNITS: [(&str, u64); 5] =
+            [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+        self.measure(key, "duration", "3s", &UNITS, report)
+    }
+
+    /// Returns bytes, written as `"512B"`, `"256KiB"`, `"5MiB"`, `"1GiB"` or with decimal `KB`, `MB`, `GB`.
+    pub fn size(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<u64>> {
+        const UNITS: [(&str, u64); 7] = [
+            ("KiB", 1 << 10),
+            ("MiB", 1 << 20),
+            ("GiB", 1 << 30),
+            ("KB", 1_000),
+            ("MB", 1_000_000),
+            ("GB", 1_000_000_000),
+            ("B", 1),
+        ];
+        self.measure(key, "size", "5MiB", &UNITS, report)
+    }
+
+    fn measure(
+        &mut self,
+        key: &'static str,
+        noun: &str,
+        example: &str,
+        units: &[(&str, u64)],
+        report: &mut Diagnostics,
+    ) -> Option<At<u64>> {
+        let value = self.value(key)?;
+        let names: Vec<&str> = units.iter().map(|(unit, _)| *unit).collect();
+        let help = format!(
+            "write a number and a unit in a string, such as `\"{example}\"`; units are {}",
+            one_of(&names)
+        );
+        let problem = match &value.value {
+            Value::Text(text) => {
+                let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                let unit = units.iter().find(|(unit, _)| *unit == &text[digits.len()..]);
+                let number = digits.trim().parse::<u64>().ok();
+                match (number, unit) {
+                    (Some(number), Some((_, factor))) => {
+                        match number.checked_mul(*factor).filter(|total| *total <= MAX_MEASURE) {
+                            Some(total) => return Some(At::new(total, value.span)),
+                            None => format!("this {noun} is too large"),
+                        }
+                    }
+                    (None, Some(_)) => "not a whole number".to_owned(),
+                    (_, None) => "no unit that is known".to_owned(),
+                }
+            }
+            Value::Integer(_) | Value::Float(_) => "a bare number has no unit".to_owned(),
+            other => format!("this is {}", other.kind()),
+        };
+        report.report(
+            Diagnostic::error("value-unit", format!("`{key}` is not a {noun}"), value.span)
+                .label(problem)
+                .help(help),
+        );
+        None
+    }
+
+    pub fn table(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<Table> {
+        let value = self.value(key)?;
+        match value.value {
+            Value::Table(table) => Some(table),
+            other => {
+                report.report(wrong_kind(key, "a table", &other, value.span));
+                None
+            }
+        }
+    }
+
+    /// Returns the tables of an array `[[key]]`.
+    pub fn tables(&mut self, key: &'static str, report: &mut Diagnostics) -> Vec<Table> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let items = match value.value {
+            Value::List(items) => items,
+            other => {
+                report.report(
+                    wrong_kind(key, "a list of tables", &other, value.span)
+                        .help(format!("write `[[{key}]]`, once for each")),
+                );
+                return Vec::new();
+            }
+        };
+        let mut tables = Vec::new();
+        for item in items {
+            match item.value {
+                Value::Table(mut table) => {
+                    table.name = format!("[[{key}]]");
+                    tables.push(table);
+                }
+                other => report.report(wrong_kind(key, "a list of tables", &other, item.span)),
+            }
+        }
+        tables
+    }
+
+    /// Refuses every key that nobody asked for.
+    pub fn finish(self, report: &mut Diagnostics) {
+        let place = if self.name.is_empty() { "pwa.toml" } else { &self.name };
+        for entry in &self.entries {
+            let key = &entry.key.value;
+            let help = match nearest(key, self.asked.iter().copied()) {
+                Some(near) => format!("the nearest key is `{near}`"),
+                None => format!("the keys of {place} are {}", one_of(&self.asked).replace(" or ", " and ")),
+            };
+            report.report(
+                Diagnostic::error(
+                    "key-unknown",
+                    format!("{place} has no key `{key}`"),
+                    entry.key.span.clone(),
+                )
+                .label("not known here")
+                .help(help),
+            );
+        }
+    }
+}
+
+/// Larger durations and sizes are mistakes; all smaller ones are exact in a JavaScript number.
+const MAX_MEASURE: u64 = 1 << 50;
+
+/// Returns the choice of that name.
+pub fn pick<T: Copy>(
+    key: &str,
+    written: At<String>,
+    choices: &[(&'static str, T)],
+    report: &mut Diagnostics,
+) -> Option<At<T>> {
+    if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == written.value) {
+        return Some(At::new(*choice, written.span));
+    }
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    let help = match nearest(&written.value, names.iter().copied()) {
+        Some(near) => format!("the nearest is `{near}`; `{key}` can be {}", one_of(&names)),
+        None => format!("`{key}` can be {}", one_of(&names)),
+    };
+    report.report(
+        Diagnostic::error(
+            "value-unknown",
+            format!("`{key}` cannot be `{}`", written.value),
+            written.span,
+        )
+        .label("not one of the choices")
+        .help(help),
+    );
+    None
+}
+
+fn from_toml(name: String, value: &DeValue<'_>, span: Span) -> Value {
+    match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Value::Integer(number),
+            Err(_) => Value::Float(f64::INFINITY),
+        },
+        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Datetime(date) => Value::Date(date.to_string()),
+        DeValue::Array(items) => Value::List(
+            items
+                .iter()
+                .map(|item| At::new(from_toml(name.clone(), item.get_ref(), item.span()), item.span()))
+                .collect(),
+        ),
+        DeValue::Table(table) => Value::Table(Table::from_toml(format!("[{name}]"), span, table)),
+    }
+}
+
+fn clamp(span: Span, text: &str) -> Span {
+    let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let start = boundary(span.start).unwrap_or(0);
+    start..boundary(span.end).unwrap_or(start).max(start)
+}
+
+fn not_toml(message: &str, span: Span) -> Diagnostic {
+    let title = message.lines().next().unwrap_or(message).to_owned();
+    Diagnostic::error("toml-syntax", title, span)
+        .label("not valid from here on")
+        .help("see https://toml.io for the syntax")
+}
+
+/// Returns the finding that a key holds another kind of value.
+pub fn wrong_kind(key: &str, wanted: &str, found: &Value, span: Span) -> Diagnostic {
+    Diagnostic::error("value-kind", format!("`{key}` is not {wanted}"), span)
+        .label(format!("this is {}", found.kind()))
+        .help(format!("give {wanted}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Option<Table>, Diagnostics) {
+        let mut report = Diagnostics::default();
+        let table = Table::parse(text, &mut report);
+        (table, report)
+    }
+
+    #[test]
+    fn a_bare_number_is_not_a_duration() {
+        let (table, mut report) = read("timeout = 3\n");
+        let timeout = table.expect("parses").duration("timeout", &mut report);
+        assert_eq!(timeout, None);
+        assert_eq!(report.into_sorted()[0].label, "a bare number has no unit");
+    }
+
+    #[test]
+    fn durations_and_sizes_are_read_with_their_units() {
+        let (table, mut report) = read("a = \"3s\"\nb = \"250ms\"\nc = \"5MiB\"\nd = \"2 MB\"\n");
+        let mut table = table.expect("parses");
+        assert_eq!(table.duration("a", &mut report).map(|at| at.value), Some(3_000));
+        assert_eq!(table.duration("b", &mut report).map(|at| at.value), Some(250));
+        assert_eq!(table.size("c", &mut report).map(|at| at.value), Some(5 << 20));
+        assert_eq!(table.size("d", &mut report).map(|at| at.value), Some(2_000_000));
+        assert!(!report.has_errors());
+    }
+
+    #[test]
+    fn every_syntax_error_is_reported() {
+        let (table, report) = read("a = \nb = = 2\n");
+        assert_eq!(table, None);
+        assert!(report.into_sorted().len() >= 2);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_known_one() {
+        let (table, mut report) = read("strategi = \"fresh\"\n");
+        let mut table = table.expect("parses");
+        table.value("strategy");
+        table.finish(&mut report);
+        assert_eq!(report.into_sorted()[0].help, "the nearest key is `strategy`");
+    }
+}

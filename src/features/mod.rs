@@ -1,0 +1,7 @@
+//! One file per section of pwa.toml: as written, as decided, its findings.
+
+pub mod app;
+pub mod assets;
+pub mod context;
+pub mod pages;
+pub mod worker;

@@ -1,0 +1,49 @@
+//! What was decided: every default applied, every check done, nothing left to find out.
+
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::diagnostic::Diagnostics;
+use crate::features::app::App;
+use crate::features::assets::{self, Group};
+use crate::features::context::Context;
+use crate::features::pages::Pages;
+use crate::features::worker::Worker;
+use crate::site::Site;
+
+/// The decisions of one build; `mdpwa plan` prints it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    pub app: App,
+    pub worker: Worker,
+    pub pages: Pages,
+    pub assets: Vec<Group>,
+}
+
+impl Plan {
+    /// Decides everything; mistakes are reported, and a plan with mistakes must not be rendered.
+    pub fn decide(config: Config, base: Option<&str>, site: &Site, report: &mut Diagnostics) -> Self {
+        let Config {
+            app,
+            worker,
+            assets,
+            pages,
+        } = config;
+        let app = app.decide(base, report);
+        let worker = worker.decide(report);
+        let mut cx = Context::new(site, report);
+        let pages = match pages {
+            Some(section) => section.decide(&mut cx),
+            None => Pages::default(),
+        };
+        // Last, since the other sections ask for files to be kept.
+        let assets = assets::decide(assets, &mut cx);
+        Self {
+            app,
+            worker,
+            pages,
+            assets,
+        }
+    }
+}

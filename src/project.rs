@@ -1,0 +1,116 @@
+//! A pwa.toml on disk and the site it speaks of: found, read, and taken as far as a plan.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::Plan;
+use crate::site::{Site, at_path};
+
+/// A pwa.toml that was found and read.
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// What a project came to.
+#[derive(Debug)]
+pub struct Planned {
+    /// Nothing when there were errors.
+    pub plan: Option<Plan>,
+    /// The folder of the built site.
+    pub root: PathBuf,
+    /// In the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What the command line says over pwa.toml.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    pub base: Option<String>,
+    pub no_minify: bool,
+}
+
+impl Project {
+    /// Finds pwa.toml in `dir` or the nearest folder above it.
+    ///
+    /// # Errors
+    /// No pwa.toml, or one that cannot be read.
+    pub fn find(dir: &Path) -> io::Result<Self> {
+        let start = fs::canonicalize(dir).map_err(|error| at_path(error, dir))?;
+        let above = start.ancestors().skip(1);
+        // The path is kept as the user wrote it where pwa.toml is right there, since messages show it.
+        let found = std::iter::once(dir)
+            .chain(above)
+            .map(|folder| folder.join("pwa.toml"))
+            .find(|path| path.is_file());
+        match found {
+            Some(path) => Self::open(path.strip_prefix("./").unwrap_or(&path)),
+            None => Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("there is no pwa.toml in {} or above it", dir.display()),
+            )),
+        }
+    }
+
+    /// Reads the pwa.toml at `path`.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is not UTF-8.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(path).map_err(|error| at_path(error, path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            text: text.trim_start_matches('\u{feff}').to_owned(),
+        })
+    }
+
+    /// Parses, scans the site and decides; every mistake of the three is in the result.
+    ///
+    /// # Errors
+    /// A file or folder of the site that cannot be read.
+    pub fn plan(&self, overrides: &Overrides) -> io::Result<Planned> {
+        let mut report = Diagnostics::default();
+        let config = Config::parse(&self.text, &mut report);
+        let here = self.path.parent().unwrap_or(Path::new(""));
+        let root = match &config.app.root {
+            Some(root) => here.join(&root.value),
+            None => here.to_owned(),
+        };
+        let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
+
+        let site = if root.is_dir() {
+            let skip = config.worker.outputs();
+            let skip: BTreeSet<PathBuf> = skip.iter().map(|name| root.join(name)).collect();
+            Site::scan(&root, &skip, &mut report)?
+        } else {
+            Site::default()
+        };
+        if site.assets.is_empty() {
+            report.report(no_site(&config, &root));
+        }
+        let mut plan = Plan::decide(config, overrides.base.as_deref(), &site, &mut report);
+        plan.worker.minify &= !overrides.no_minify;
+        Ok(Planned {
+            plan: (!report.has_errors()).then_some(plan),
+            root,
+            diagnostics: report.into_sorted(),
+        })
+    }
+}
+
+fn no_site(config: &Config, root: &Path) -> Diagnostic {
+    let what = if root.is_dir() { "is empty" } else { "is not a folder" };
+    let title = format!("the site's root `{}` {what}", root.display());
+    let help = "build the site before mdpwa, or set `root` in `[app]` to the folder it is built into";
+    match &config.app.root {
+        Some(root) => Diagnostic::error("app-root", title, root.span.clone())
+            .label("relative to pwa.toml")
+            .help(help),
+        None => Diagnostic::error("app-root", title, 0..0).of_site().help(help),
+    }
+}

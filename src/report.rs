@@ -1,0 +1,143 @@
+//! What a bundle changes on disk: compared, shown, or written so that a cut-off run leaves a site that works.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::bundle::{Bundle, MARK};
+use crate::site::at_path;
+
+/// The files of a bundle against those on disk.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    pub files: Vec<Outcome>,
+}
+
+/// One file of the bundle.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// Relative to the site's root.
+    pub path: String,
+    pub state: State,
+    /// Bytes.
+    pub size: usize,
+    /// Bytes after gzip, level 9.
+    pub gzip: usize,
+    /// What is on disk now.
+    #[serde(skip)]
+    pub before: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Not on disk yet.
+    New,
+    Changed,
+    Unchanged,
+    /// On disk, but not written by mdpwa: never overwritten.
+    Foreign,
+}
+
+impl Report {
+    /// Compares a bundle with what is on disk and changes nothing.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read, with its path.
+    pub fn compare(root: &Path, bundle: &Bundle) -> io::Result<Self> {
+        let compare = |file: &crate::bundle::File| {
+            let path = root.join(&file.path);
+            let before = match fs::read(&path) {
+                Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return Err(at_path(error, &path)),
+            };
+            Ok(Outcome {
+                path: file.path.clone(),
+                state: match &before {
+                    None => State::New,
+                    Some(before) if *before == file.contents => State::Unchanged,
+                    Some(before) if before.contains(MARK) => State::Changed,
+                    Some(_) => State::Foreign,
+                },
+                size: file.contents.len(),
+                gzip: gzipped(file.contents.as_bytes()),
+                before,
+            })
+        };
+        let files = bundle.files.par_iter().map(compare).collect::<io::Result<_>>()?;
+        Ok(Self { files })
+    }
+
+    /// Writes what is new or changed: everything beside its place first, then renamed into place in the bundle's order.
+    ///
+    /// # Errors
+    /// The first file that cannot be written, with its path; the files on disk are then still whole, old or new.
+    pub fn write(&self, root: &Path, bundle: &Bundle) -> io::Result<()> {
+        let mut ready = Vec::new();
+        for (outcome, file) in self.files.iter().zip(&bundle.files) {
+            if matches!(outcome.state, State::New | State::Changed) {
+                let path = root.join(&file.path);
+                let beside = beside(&path, &file.contents).map_err(|error| at_path(error, &path))?;
+                ready.push((beside, path));
+            }
+        }
+        for (file, path) in ready {
+            file.persist(&path)
+                .map_err(|error| at_path(error.error, &path))?;
+        }
+        Ok(())
+    }
+
+    /// Says whether the site on disk is what would be written.
+    pub fn is_fresh(&self) -> bool {
+        self.files.iter().all(|file| file.state == State::Unchanged)
+    }
+}
+
+fn beside(path: &Path, contents: &str) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mdpwa-");
+    let mode;
+    if let Ok(present) = fs::metadata(path) {
+        mode = Some(present.permissions());
+    } else {
+        mode = new_file_mode();
+    }
+    if let Some(mode) = mode {
+        builder.permissions(mode);
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(contents.as_bytes())?;
+    file.flush()?;
+    Ok(file)
+}
+
+/// Temporary files are private by default, but a web server has to read these.
+#[cfg(unix)]
+fn new_file_mode() -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn new_file_mode() -> Option<fs::Permissions> {
+    None
+}
+
+/// Returns the number of bytes after gzip.
+fn gzipped(bytes: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    match encoder.write_all(bytes).and_then(|()| encoder.finish()) {
+        Ok(compressed) => compressed.len(),
+        Err(error) => unreachable!("memory takes every byte: {error}"),
+    }
+}

@@ -1,0 +1,168 @@
+//! The built site as it is on disk: every file with its URL, digest and size.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::url_path::UrlPath;
+
+/// Every file of the site, sorted by URL.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    pub assets: Vec<Asset>,
+}
+
+/// One file of the site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    pub path: UrlPath,
+    pub digest: Digest,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// SHA-256 of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Returns the first 72 bits as 12 characters of base64url: enough to tell all files of a site apart and to
+    /// make a forged body of the same prefix infeasible by accident or by a broken cache.
+    pub fn short(&self) -> String {
+        use base64::Engine as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&self.0[..9])
+    }
+}
+
+impl Site {
+    /// Walks `root` and hashes every file on all cores; `skip` holds mdpwa's own outputs.
+    ///
+    /// Links that lead nowhere or in circles and names that no URL can say become findings, the rest goes on.
+    ///
+    /// # Errors
+    /// The first file or folder that cannot be read, with its path.
+    pub fn scan(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::Result<Self> {
+        let files = walk(root, skip, report)?;
+        let mut assets = files
+            .into_par_iter()
+            .map_init(
+                || vec![0; BUFFER],
+                |buffer, (file, path)| {
+                    let (digest, size) = hash(&file, buffer).map_err(|error| at_path(error, &file))?;
+                    Ok(Asset { path, digest, size })
+                },
+            )
+            .collect::<io::Result<Vec<Asset>>>()?;
+        assets.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(Self { assets })
+    }
+
+    pub fn find(&self, path: &UrlPath) -> Option<&Asset> {
+        self.assets
+            .binary_search_by(|asset| asset.path.cmp(path))
+            .ok()
+            .map(|at| &self.assets[at])
+    }
+}
+
+const BUFFER: usize = 128 * 1024;
+
+fn walk(
+    root: &Path,
+    skip: &BTreeSet<PathBuf>,
+    report: &mut Diagnostics,
+) -> io::Result<Vec<(PathBuf, UrlPath)>> {
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(root).follow_links(true).min_depth(1) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_owned();
+                if error.loop_ancestor().is_some() {
+                    report.report(bad_link(&path, root, "leads back to a folder above it"));
+                } else if path.is_symlink() {
+                    report.report(bad_link(&path, root, "leads nowhere"));
+                } else {
+                    return Err(at_path(error.into(), &path));
+                }
+                continue;
+            }
+        };
+        if !entry.file_type().is_file() || skip.contains(entry.path()) {
+            continue;
+        }
+        let Some(name) = relative_name(entry.path(), root) else {
+            report.report(name_without_url(entry.path(), root));
+            continue;
+        };
+        files.push((entry.into_path(), UrlPath::of_file(&name)));
+    }
+    Ok(files)
+}
+
+/// Returns the name with `/` between folders, or nothing when it is not UTF-8.
+fn relative_name(path: &Path, root: &Path) -> Option<String> {
+    let mut name = String::new();
+    for part in path.strip_prefix(root).ok()? {
+        if !name.is_empty() {
+            name.push('/');
+        }
+        name.push_str(part.to_str()?);
+    }
+    Some(name)
+}
+
+fn hash(path: &Path, buffer: &mut [u8]) -> io::Result<(Digest, u64)> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut size = 0;
+    loop {
+        match file.read(buffer) {
+            Ok(0) => return Ok((Digest(hasher.finalize().into()), size)),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+                size += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Returns the error with the path it is about in its text.
+pub fn at_path(error: io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+fn bad_link(path: &Path, root: &Path, what: &str) -> Diagnostic {
+    let name = path.strip_prefix(root).unwrap_or(path).display();
+    Diagnostic::warning("site-link", format!("the link {name} {what}"), 0..0)
+        .of_site()
+        .help("remove the link; the rest of the site is built without it")
+}
+
+fn name_without_url(path: &Path, root: &Path) -> Diagnostic {
+    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+    Diagnostic::error("site-name", format!("the file name {name:?} is not UTF-8"), 0..0)
+        .of_site()
+        .help("rename the file: no browser can ask for it by a URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_shortened_to_72_bits() {
+        assert_eq!(Digest::of(b"").short(), "47DEQpj8HBSa");
+    }
+}

@@ -1,0 +1,34 @@
+"use strict";
+/*! Written by mdpwa from pwa.toml: change that and build again. */
+
+/** @type {WorkerConfig} */
+const CONFIG = Object.freeze(/*{ config }*/);
+
+const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const ROOT = new URL(CONFIG.root, sw.location.href);
+const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
+
+/*% include "worker/core/events.js" %*/
+
+/*% include "worker/core/urls.js" %*/
+
+/*% include "worker/core/bodies.js" %*/
+
+{
+/*% include "worker/assets.js" %*/
+}
+{
+/*% include "worker/pages.js" %*/
+/*% if fresh %*/
+/*% include "worker/pages/fresh.js" %*/
+/*% endif %*/
+/*% if instant %*/
+/*% include "worker/pages/instant.js" %*/
+/*% endif %*/
+/*% if shell %*/
+/*% include "worker/pages/shell.js" %*/
+/*% endif %*/
+}
+{
+/*% include "worker/files.js" %*/
+}

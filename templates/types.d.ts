@@ -1,0 +1,64 @@
+/** What pwa.toml decides about the worker. */
+interface WorkerConfig {
+  /** Owner of every cache and database name. */
+  id: string;
+  /** The way from the worker's folder to the site's root. */
+  root: string;
+  /** Requests in flight while installing. */
+  parallel: number;
+  host: HostRules;
+  pages: {
+    strategy: "fresh" | "instant" | "shell";
+    /** Milliseconds that the network is waited for when the page is kept. */
+    timeout: number;
+    /** The file that answers every route. */
+    shell: string | null;
+    /** Shown when a page is neither reachable nor kept. */
+    offline: string | null;
+    /** Regular expressions over paths from the root. */
+    deny: string[];
+  };
+  assets: AssetGroup[];
+}
+
+/** What a host does with a path for which it has no file of that very name. */
+interface HostRules {
+  /** Tried in order for "/a": a suffix that makes a file of it, and the end of a redirect or `null`. */
+  bare: [suffix: string, redirect: string | null][];
+  /** Tried in order for "/a/", without its slash. */
+  slash: [suffix: string, redirect: string | null][];
+  /** "/a.html" is redirected to "/a" and "/a/index.html" to "/a/". */
+  clean: boolean;
+}
+
+interface AssetGroup {
+  name: string;
+  verify: Verify;
+  /** For HTML, which hosts rewrite. */
+  verifyPages: Verify;
+  /** " /|0 a.html b.html /sub/|2 c.html /": folders with the number of their first file, then the names. */
+  files: string;
+  /** 12 characters a file, in the same order. */
+  digests: string;
+  /** Of files and digests. */
+  hash: string;
+}
+
+/** What happens when a body is not the one that was built: the install fails, the pages are told, nobody looks. */
+type Verify = "strict" | "warn" | "off";
+
+/** What pwa.toml decides about the page's module. */
+interface PageConfig {
+  id: string;
+  /** The way from the module's folder to the site's root. */
+  root: string;
+  /** The worker, from the site's root. */
+  worker: string;
+  autoRegister: boolean;
+}
+
+/** What this browser offers. */
+interface Registered {
+  serviceWorker: boolean;
+  backgroundSync: boolean;
+}

@@ -1,0 +1,61 @@
+/** The bodies of every version, each under its digest: what did not change is neither downloaded nor copied again. */
+const BODIES = `${OWNER}:bodies`;
+
+/**
+ * Where the body of a file is kept. The ending is part of the key, since it decides the type that the host sends.
+ *
+ * @param {string} path
+ * @param {string} digest
+ */
+function bodyKey(path, digest) {
+  const ending = /\.[^./]*$/.exec(path);
+  return `${ROOT.href}?${digest}${ending ? ending[0] : ""}`;
+}
+
+/**
+ * The kept body of a file, or, when the browser evicted it, the network's, kept again if it is the right one.
+ *
+ * @param {string} path
+ */
+async function kept(path) {
+  const digest = /** @type {string} */ (digestOf(path));
+  const key = bodyKey(path, digest);
+  const bodies = await sw.caches.open(BODIES);
+  // A host's `Vary` speaks of its own answers, not of this key.
+  return (await bodies.match(key, { ignoreVary: true })) || heal(bodies, path, digest);
+}
+
+/**
+ * @param {Cache} bodies
+ * @param {string} path
+ * @param {string} digest
+ */
+async function heal(bodies, path, digest) {
+  const response = await fetch(addressOf(path));
+  if (response.ok) {
+    const bytes = await response.clone().arrayBuffer();
+    if ((await digestBytes(bytes)) === digest) await bodies.put(bodyKey(path, digest), stored(bytes, response));
+  }
+  return response;
+}
+
+/**
+ * A response as it is kept: whole, and not marked as redirected, which navigations refuse.
+ *
+ * @param {ArrayBuffer} bytes
+ * @param {Response} response
+ */
+function stored(bytes, response) {
+  return new Response(bytes, { headers: response.headers });
+}
+
+/**
+ * @param {ArrayBuffer} bytes
+ * @returns {Promise<string>} the first 72 bits of the SHA-256, spelled as in the lists
+ */
+async function digestBytes(bytes) {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes), 0, 9);
+  return btoa(String.fromCharCode(...hash))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+}

@@ -1,0 +1,71 @@
+/**
+ * The path of a request from the site's root, spelled like the list of assets, or `undefined` for what is not of this site.
+ *
+ * @param {string} address
+ */
+function pathOf(address) {
+  const url = new URL(address);
+  if (url.origin !== ROOT.origin || !url.pathname.startsWith(ROOT.pathname)) return undefined;
+  return spell(url.pathname.slice(ROOT.pathname.length - 1));
+}
+
+/** @param {string} path of a file of the site */
+function addressOf(path) {
+  return ROOT.href + path.slice(1);
+}
+
+/**
+ * One spelling for every way to write a path: "/a%2Bb", "/a+b" and a stray "%" name the files that a server would open.
+ *
+ * @param {string} path
+ */
+function spell(path) {
+  const decoded = path.replace(/(%[0-9a-f]{2})+/gi, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      return bytes;
+    }
+  });
+  return encodeURI(decoded).replace(/[?#]/g, encodeURIComponent);
+}
+
+/**
+ * The digest of a file of the site. The lists are searched as text: parsing them would delay every start of the worker.
+ *
+ * @param {string} path
+ */
+function digestOf(path) {
+  const name = path.lastIndexOf("/") + 1;
+  for (const { files, digests } of CONFIG.assets) {
+    const folder = ` ${path.slice(0, name)}|`;
+    const start = files.indexOf(folder) + folder.length;
+    if (start < folder.length) continue;
+    const names = files.slice(start, files.indexOf(" /", start) + 1);
+    const end = names.indexOf(` ${path.slice(name)} `);
+    if (end < 0) continue;
+    let index = parseInt(names);
+    for (let at = names.indexOf(" "); at < end; at = names.indexOf(" ", at + 1)) index += 1;
+    return digests.slice(index * DIGEST, (index + 1) * DIGEST);
+  }
+  return undefined;
+}
+
+/** Characters of a digest: 72 bits in base64url. */
+const DIGEST = 12;
+
+/**
+ * What the host answers to a path: a file of the site, a redirect, or (`undefined`) nothing of the site.
+ *
+ * @param {string} path from the site's root, starting with "/", percent-encoded like the list of assets
+ * @returns {{ file: string, redirect?: undefined } | { file?: undefined, redirect: string } | undefined}
+ */
+function locate(path) {
+  const clean = path.replace(/(\/)index\.html$|\.html$/, "$1");
+  if (CONFIG.host.clean && clean !== path && digestOf(path) && !digestOf(clean)) return { redirect: clean };
+  const stem = path.replace(/\/$/, "");
+  for (const [suffix, end] of stem === path ? CONFIG.host.bare : CONFIG.host.slash) {
+    if (digestOf(stem + suffix)) return end === null ? { file: stem + suffix } : { redirect: stem + end };
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+const denied = CONFIG.pages.deny.map((pattern) => new RegExp(pattern));
+
+onFetch(answerNavigation);
+
+/** @param {FetchEvent} event */
+function answerNavigation({ request }) {
+  if (request.mode !== "navigate" || request.method !== "GET") return undefined;
+  const path = pathOf(request.url);
+  if (path === undefined || denied.some((pattern) => pattern.test(path))) return undefined;
+  return answerPage(request, path);
+}
+
+/**
+ * What the host would answer, from what is kept; `undefined` for a page that is not of this site.
+ *
+ * @param {Request} request
+ * @param {string} path
+ */
+async function keptPage(request, path) {
+  const page = locate(path);
+  if (!page) return undefined;
+  if (page.file) return kept(page.file);
+  return Response.redirect(addressOf(page.redirect) + new URL(request.url).search);
+}
+
+/**
+ * The network's answer, or else the offline page; without one the browser shows its own error.
+ *
+ * @param {Promise<Response>} network
+ */
+async function networkOrOfflinePage(network) {
+  try {
+    return await network;
+  } catch (error) {
+    if (!CONFIG.pages.offline) throw error;
+    const page = await kept(CONFIG.pages.offline);
+    return new Response(page.body, { status: 503, headers: page.headers });
+  }
+}
