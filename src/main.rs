@@ -1,1 +1,8 @@
-fn main() {}
+//! The `mdpwa` command.
+
+mod cli;
+mod console;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

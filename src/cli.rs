@@ -1,0 +1,200 @@
+//! The command line: arguments in, exit code out.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde_json::json;
+
+use crate::console::{self, Done};
+use mdpwa::bundle::Bundle;
+use mdpwa::project::{Overrides, Planned};
+use mdpwa::report::State;
+use mdpwa::{Project, Report};
+
+/// Turns a static site into an app that works offline and delivers what was saved there.
+#[derive(Parser)]
+#[command(name = "mdpwa", version, max_term_width = 100)]
+struct Cli {
+    /// Run as if started in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// Use this file instead of the nearest pwa.toml
+    #[arg(long, value_name = "FILE", global = true, env = "MDPWA_CONFIG")]
+    config: Option<PathBuf>,
+    /// For a person or for a program
+    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
+    format: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the service worker and its registration module into the built site
+    ///
+    /// Exit codes: 0 done, 1 stale files (with --check), 2 usage, mistakes in pwa.toml or I/O.
+    Build {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Write nothing; exit with 1 and a diff when the files on disk are stale
+        #[arg(long, conflicts_with = "dry_run")]
+        check: bool,
+        /// Write nothing; say what would be written
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print what was decided: every default applied, every file that is kept
+    Plan {
+        #[command(flatten)]
+        site: SiteArgs,
+    },
+}
+
+#[derive(Args)]
+struct SiteArgs {
+    /// Where to look for pwa.toml first; then the folders above
+    #[arg(value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// URL path that the site is served under
+    #[arg(long, value_name = "PATH", env = "MDPWA_BASE")]
+    base: Option<String>,
+    /// Write JavaScript to be read
+    #[arg(long)]
+    no_minify: bool,
+}
+
+/// Done.
+const OK: u8 = 0;
+/// What is on disk is stale.
+const FINDINGS: u8 = 1;
+/// Usage, a mistake in pwa.toml, or a file that cannot be read or written.
+const FAILURE: u8 = 2;
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let format = cli.format;
+    match cli.run() {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            console::failure(format, &error.to_string());
+            ExitCode::from(FAILURE)
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> io::Result<u8> {
+        if let Some(directory) = &self.directory {
+            std::env::set_current_dir(directory).map_err(|error| {
+                io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
+            })?;
+        }
+        match &self.command {
+            Command::Build {
+                site,
+                check,
+                dry_run,
+            } => {
+                let done = match (check, dry_run) {
+                    (true, _) => Done::Checked,
+                    (_, true) => Done::Would,
+                    _ => Done::Written,
+                };
+                self.build(site, done)
+            }
+            Command::Plan { site } => self.plan(site),
+        }
+    }
+
+    fn build(&self, site: &SiteArgs, done: Done) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let bundle = Bundle::render(plan);
+        let mut report = Report::compare(&planned.root, &bundle)?;
+        if let Some(foreign) = report.files.iter().find(|file| file.state == State::Foreign) {
+            return Err(foreign_file(&planned.root.join(&foreign.path)));
+        }
+        if done == Done::Written {
+            report.write(&planned.root, &bundle)?;
+        }
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                if done == Done::Checked {
+                    console::difference(&planned.root, &report, &bundle);
+                } else {
+                    console::report(&planned.root, plan, &report, done);
+                }
+            }
+            Format::Json => console::print_json(&json!({
+                "root": planned.root,
+                "files": report.files,
+                "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
+            })),
+        }
+        report.files.retain(|file| file.state != State::Unchanged);
+        let stale = done == Done::Checked && !report.files.is_empty();
+        Ok(if stale { FINDINGS } else { OK })
+    }
+
+    fn plan(&self, site: &SiteArgs) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                console::plan(&planned.root, plan);
+            }
+            Format::Json => console::print_json(&json!({
+                "plan": plan,
+                "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
+            })),
+        }
+        Ok(OK)
+    }
+
+    fn planned(&self, site: &SiteArgs) -> io::Result<(Project, Planned)> {
+        let project = match &self.config {
+            Some(file) => Project::open(file)?,
+            None => Project::find(&site.dir)?,
+        };
+        let planned = project.plan(&Overrides {
+            base: site.base.clone(),
+            no_minify: site.no_minify,
+        })?;
+        Ok((project, planned))
+    }
+
+    fn refuse(&self, project: &Project, planned: &Planned) -> u8 {
+        match self.format {
+            Format::Human => console::diagnostics(project, &planned.diagnostics),
+            Format::Json => console::print_json(&json!({
+                "diagnostics": console::diagnostics_json(project, &planned.diagnostics),
+            })),
+        }
+        FAILURE
+    }
+}
+
+fn foreign_file(path: &Path) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!(
+            "{} was not written by mdpwa and is left as it is; remove it, or give mdpwa's file another name in [worker]",
+            path.display()
+        ),
+    )
+}

@@ -1,0 +1,203 @@
+//! How findings and reports are shown to a person, or as JSON to a program.
+
+use std::path::Path;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde_json::{Value, json};
+
+use crate::cli::Format;
+use mdpwa::bundle::Bundle;
+use mdpwa::features::assets::human_size;
+use mdpwa::report::{Report, State};
+use mdpwa::{Diagnostic, Plan, Project, Severity};
+
+/// Draws findings on standard error, as rustc does.
+pub fn diagnostics(project: &Project, found: &[Diagnostic]) {
+    for diagnostic in found {
+        anstream::eprintln!("{}\n", drawn(project, diagnostic));
+    }
+    let errors = found.iter().filter(|one| one.severity == Severity::Error).count();
+    if errors > 0 {
+        let noun = if errors == 1 { "mistake" } else { "mistakes" };
+        anstream::eprintln!("mdpwa: {errors} {noun}; nothing was written");
+    }
+}
+
+fn drawn(project: &Project, diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let path = project.path.display().to_string();
+    let mut group = Group::with_title(
+        level
+            .primary_title(diagnostic.title.as_str())
+            .id(diagnostic.code),
+    );
+    if let Some(span) = &diagnostic.span {
+        let mut snippet = Snippet::source(project.text.as_str()).path(path).annotation(
+            AnnotationKind::Primary
+                .span(span.clone())
+                .label(diagnostic.label.as_str()),
+        );
+        if let Some((span, label)) = &diagnostic.other {
+            snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label.as_str()));
+        }
+        group = group.element(snippet);
+    }
+    if !diagnostic.help.is_empty() {
+        group = group.element(Level::HELP.message(diagnostic.help.as_str()));
+    }
+    let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+    renderer.render(&[group])
+}
+
+/// Returns findings as JSON, each with its line and column, both from 1.
+pub fn diagnostics_json(project: &Project, found: &[Diagnostic]) -> Value {
+    found
+        .iter()
+        .map(|one| {
+            let place = one.span.as_ref().map(|span| {
+                let before = &project.text[..span.start];
+                let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+                json!({
+                    "file": shown(&project.path),
+                    "line": before.matches('\n').count() + 1,
+                    "column": before[line_start..].chars().count() + 1,
+                    "start": span.start,
+                    "end": span.end,
+                })
+            });
+            json!({
+                "code": one.code,
+                "severity": one.severity,
+                "title": one.title,
+                "label": one.label,
+                "help": one.help,
+                "place": place,
+            })
+        })
+        .collect()
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string().replace('\\', "/")
+}
+
+/// What became of a bundle, in one word for each file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Written,
+    /// A dry run: nothing was touched.
+    Would,
+    Checked,
+}
+
+/// Shows what was written, would be written, or differs.
+pub fn report(root: &Path, plan: &Plan, report: &Report, done: Done) {
+    for file in &report.files {
+        let word = match (file.state, done) {
+            (State::Unchanged, _) => "unchanged",
+            (State::Foreign, _) => "foreign",
+            (_, Done::Checked) => "stale",
+            (State::New, Done::Written) => "wrote",
+            (State::New, Done::Would) => "would write",
+            (State::Changed, Done::Written) => "rewrote",
+            (State::Changed, Done::Would) => "would rewrite",
+        };
+        anstream::println!(
+            "{word:>13}  {}  ({}, {} gzipped)",
+            shown(&root.join(&file.path)),
+            human_size(file.size as u64),
+            human_size(file.gzip as u64)
+        );
+    }
+    let files: usize = plan.assets.iter().map(|group| group.files.len()).sum();
+    let bytes: u64 = plan.assets.iter().flat_map(|group| &group.files).map(|file| file.size).sum();
+    anstream::println!("{:>13}  {files} files kept offline, {}", "", human_size(bytes));
+}
+
+/// Shows how the files on disk differ from what would be written.
+pub fn difference(root: &Path, report: &Report, bundle: &Bundle) {
+    for (outcome, file) in report.files.iter().zip(&bundle.files) {
+        if outcome.state == State::Unchanged {
+            continue;
+        }
+        let name = shown(&root.join(&file.path));
+        let before = shortened(outcome.before.as_deref().unwrap_or_default());
+        let after = shortened(&file.contents);
+        let text = similar::TextDiff::from_lines(&before, &after);
+        let mut unified = text.unified_diff();
+        let unified = unified
+            .context_radius(2)
+            .header(&name, &format!("{name} (as it would be)"))
+            .to_string();
+        anstream::print!("{unified}");
+    }
+}
+
+/// Minified files are single lines: what matters of them is that, and how far in, they differ.
+fn shortened(text: &str) -> String {
+    const WIDTH: usize = 160;
+    let mut lines = String::new();
+    for line in text.split_inclusive('\n') {
+        let mut rest = line;
+        while rest.len() > WIDTH {
+            let cut = rest.floor_char_boundary(WIDTH);
+            lines.push_str(&rest[..cut]);
+            lines.push('\n');
+            rest = &rest[cut..];
+        }
+        lines.push_str(rest);
+    }
+    lines
+}
+
+/// Shows the decisions of a plan as text.
+pub fn plan(root: &Path, plan: &Plan) {
+    let app = &plan.app;
+    anstream::println!("{} ({})", app.name, app.id);
+    anstream::println!("  root      {}", shown(root));
+    anstream::println!("  base      {}", app.base);
+    anstream::println!("  host      {}", app.host.name());
+    let worker = &plan.worker;
+    let names = [&worker.types, &worker.snippet, &worker.register, &worker.file];
+    anstream::println!("  writes    {}", names.map(String::as_str).join(", "));
+    anstream::println!("\npages");
+    let strategy = serde_json::to_value(plan.pages.strategy).unwrap_or_default();
+    anstream::println!("  strategy  {}", strategy.as_str().unwrap_or_default());
+    anstream::println!("  timeout   {} ms", plan.pages.timeout);
+    if let Some(shell) = &plan.pages.shell {
+        anstream::println!("  shell     {shell}");
+    }
+    if let Some(offline) = &plan.pages.offline {
+        anstream::println!("  offline   {offline}");
+    }
+    for pattern in &plan.pages.deny {
+        anstream::println!("  deny      {pattern}");
+    }
+    for group in &plan.assets {
+        let bytes = group.files.iter().map(|file| file.size).sum();
+        anstream::println!("\nassets {} ({} files, {})", group.name, group.files.len(), human_size(bytes));
+        for file in &group.files {
+            anstream::println!("  {}  {}  {}", file.digest, file.path, human_size(file.size));
+        }
+    }
+}
+
+/// Prints JSON on standard output.
+pub fn print_json(value: &Value) {
+    anstream::println!("{value:#}");
+}
+
+/// Says that the work could not be done at all.
+pub fn failure(format: Format, message: &str) {
+    match format {
+        Format::Human => {
+            let title = Group::with_title(Level::ERROR.primary_title(message));
+            anstream::eprintln!("{}", Renderer::styled().render(&[title]));
+        }
+        Format::Json => print_json(&json!({ "error": message })),
+    }
+}
