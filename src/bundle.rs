@@ -37,7 +37,7 @@ impl Bundle {
             worker,
             Kind::Module,
             |config| Register { config }.render(),
-            &json(&page),
+            &page,
         );
         let types = Types {}.render();
         let snippet = Snippet {
@@ -147,7 +147,7 @@ fn service_worker(plan: &Plan) -> String {
             }
             .render()
         },
-        &json(&config),
+        &config,
     )
 }
 
@@ -167,21 +167,40 @@ fn script(
     worker: &Worker,
     kind: Kind,
     render: impl Fn(&str) -> askama::Result<String>,
-    data: &str,
+    data: &impl Serialize,
 ) -> String {
     if !worker.minify {
-        return rendered(render(data));
+        return spaced(&rendered(render(&json(data, serde_json::to_string_pretty))));
     }
     let source = rendered(render(DATA));
     match minifier::minify(&source, kind) {
-        Ok(small) => small.replacen(DATA, data, 1),
+        Ok(small) => small.replacen(DATA, &json(data, serde_json::to_string), 1),
         Err(error) => unreachable!("the templates are JavaScript: {error}"),
     }
 }
 
-/// Returns JSON that is also safe inside a script element and on one line of JavaScript.
-fn json(value: &impl Serialize) -> String {
-    let text = match serde_json::to_string(value) {
+/// Returns the text with one blank line where rooms that were left out leave several.
+fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = false;
+    for line in text.lines() {
+        if line.trim().is_empty() {
+            blank = true;
+            continue;
+        }
+        if blank && !out.is_empty() {
+            out.push('\n');
+        }
+        blank = false;
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+/// Returns JSON that is also safe inside a script element and as JavaScript.
+fn json<T: Serialize>(value: &T, print: impl Fn(&T) -> serde_json::Result<String>) -> String {
+    let text = match print(value) {
         Ok(text) => text,
         Err(error) => unreachable!("plain data becomes JSON: {error}"),
     };

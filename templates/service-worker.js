@@ -14,11 +14,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/bodies.js" %*/
 
-{
+/*% include "worker/core/pages.js" %*/
+
 /*% include "worker/assets.js" %*/
-}
-{
-/*% include "worker/pages.js" %*/
+
 /*% if fresh %*/
 /*% include "worker/pages/fresh.js" %*/
 /*% endif %*/
@@ -28,7 +27,5 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% if shell %*/
 /*% include "worker/pages/shell.js" %*/
 /*% endif %*/
-}
-{
+
 /*% include "worker/files.js" %*/
-}

@@ -161,7 +161,8 @@ pub fn decide(sections: Vec<Section>, cx: &mut Context) -> Vec<Group> {
         }
     }
     let groups: Vec<Group> = takers.into_iter().map(Taker::into_group).collect();
-    if groups.iter().all(|group| group.files.is_empty()) {
+    let empty = groups.iter().all(|group| group.files.is_empty());
+    if empty && !cx.report.has_errors() {
         cx.report(nothing_kept());
     }
     groups

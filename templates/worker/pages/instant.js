@@ -1,10 +1,13 @@
+{
+  onNavigation(answerPage);
 
-/**
- * The kept page at once; the network only for pages that are not kept.
- *
- * @param {Request} request
- * @param {string} path
- */
-async function answerPage(request, path) {
-  return (await keptPage(request, path)) || networkOrOfflinePage(fetch(request));
+  /**
+   * The kept page at once; the network only for pages that are not kept.
+   *
+   * @param {Request} request
+   * @param {string} path
+   */
+  async function answerPage(request, path) {
+    return (await keptPage(request, path)) || networkOrOfflinePage(fetch(request));
+  }
 }

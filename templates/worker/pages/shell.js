@@ -1,10 +1,13 @@
+{
+  onNavigation(answerPage);
 
-/**
- * A file of the site as itself; every other route by the one page that draws them all.
- *
- * @param {Request} request
- * @param {string} path
- */
-async function answerPage(request, path) {
-  return (await keptPage(request, path)) || kept(/** @type {string} */ (CONFIG.pages.shell));
+  /**
+   * A file of the site as itself; every other route by the one page that draws them all.
+   *
+   * @param {Request} request
+   * @param {string} path
+   */
+  async function answerPage(request, path) {
+    return (await keptPage(request, path)) || kept(/** @type {string} */ (CONFIG.pages.shell));
+  }
 }

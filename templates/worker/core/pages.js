@@ -1,13 +1,13 @@
 const denied = CONFIG.pages.deny.map((pattern) => new RegExp(pattern));
 
-onFetch(answerNavigation);
-
-/** @param {FetchEvent} event */
-function answerNavigation({ request }) {
-  if (request.mode !== "navigate" || request.method !== "GET") return undefined;
-  const path = pathOf(request.url);
-  if (path === undefined || denied.some((pattern) => pattern.test(path))) return undefined;
-  return answerPage(request, path);
+/** @param {(request: Request, path: string) => Promise<Response>} answerPage for the navigations of this site that are not denied */
+function onNavigation(answerPage) {
+  onFetch(({ request }) => {
+    if (request.mode !== "navigate" || request.method !== "GET") return undefined;
+    const path = pathOf(request.url);
+    if (path === undefined || denied.some((pattern) => pattern.test(path))) return undefined;
+    return answerPage(request, path);
+  });
 }
 
 /**
