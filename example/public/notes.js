@@ -109,6 +109,7 @@ async function inStore(mode, work) {
 /** @returns {Promise<IDBDatabase>} */
 function openDatabase() {
   return new Promise((resolve, reject) => {
+    if (!globalThis.indexedDB) throw new Error("it has no IndexedDB");
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "id" });
     opening.onsuccess = () => resolve(opening.result);
