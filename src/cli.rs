@@ -122,7 +122,11 @@ impl Cli {
         };
         let bundle = Bundle::render(plan);
         let mut report = Report::compare(&planned.root, &bundle)?;
-        if let Some(foreign) = report.files.iter().find(|file| file.state == State::Foreign) {
+        if let Some(foreign) = report
+            .files
+            .iter()
+            .find(|file| file.state == State::Foreign)
+        {
             return Err(foreign_file(&planned.root.join(&foreign.path)));
         }
         if done == Done::Written {

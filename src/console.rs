@@ -17,7 +17,10 @@ pub fn diagnostics(project: &Project, found: &[Diagnostic]) {
     for diagnostic in found {
         anstream::eprintln!("{}\n", drawn(project, diagnostic));
     }
-    let errors = found.iter().filter(|one| one.severity == Severity::Error).count();
+    let errors = found
+        .iter()
+        .filter(|one| one.severity == Severity::Error)
+        .count();
     if errors > 0 {
         let noun = if errors == 1 { "mistake" } else { "mistakes" };
         anstream::eprintln!("mdpwa: {errors} {noun}; nothing was written");
@@ -36,13 +39,19 @@ fn drawn(project: &Project, diagnostic: &Diagnostic) -> String {
             .id(diagnostic.code),
     );
     if let Some(span) = &diagnostic.span {
-        let mut snippet = Snippet::source(project.text.as_str()).path(path).annotation(
-            AnnotationKind::Primary
-                .span(span.clone())
-                .label(diagnostic.label.as_str()),
-        );
+        let mut snippet = Snippet::source(project.text.as_str())
+            .path(path)
+            .annotation(
+                AnnotationKind::Primary
+                    .span(span.clone())
+                    .label(diagnostic.label.as_str()),
+            );
         if let Some((span, label)) = &diagnostic.other {
-            snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label.as_str()));
+            snippet = snippet.annotation(
+                AnnotationKind::Context
+                    .span(span.clone())
+                    .label(label.as_str()),
+            );
         }
         group = group.element(snippet);
     }
@@ -114,8 +123,17 @@ pub fn report(root: &Path, plan: &Plan, report: &Report, done: Done) {
         );
     }
     let files: usize = plan.assets.iter().map(|group| group.files.len()).sum();
-    let bytes: u64 = plan.assets.iter().flat_map(|group| &group.files).map(|file| file.size).sum();
-    anstream::println!("{:>13}  {files} files kept offline, {}", "", human_size(bytes));
+    let bytes: u64 = plan
+        .assets
+        .iter()
+        .flat_map(|group| &group.files)
+        .map(|file| file.size)
+        .sum();
+    anstream::println!(
+        "{:>13}  {files} files kept offline, {}",
+        "",
+        human_size(bytes)
+    );
 }
 
 /// Shows how the files on disk differ from what would be written.
@@ -162,7 +180,12 @@ pub fn plan(root: &Path, plan: &Plan) {
     anstream::println!("  base      {}", app.base);
     anstream::println!("  host      {}", app.host.name());
     let worker = &plan.worker;
-    let names = [&worker.types, &worker.snippet, &worker.register, &worker.file];
+    let names = [
+        &worker.types,
+        &worker.snippet,
+        &worker.register,
+        &worker.file,
+    ];
     anstream::println!("  writes    {}", names.map(String::as_str).join(", "));
     anstream::println!("\npages");
     let strategy = serde_json::to_value(plan.pages.strategy).unwrap_or_default();
@@ -179,9 +202,19 @@ pub fn plan(root: &Path, plan: &Plan) {
     }
     for group in &plan.assets {
         let bytes = group.files.iter().map(|file| file.size).sum();
-        anstream::println!("\nassets {} ({} files, {})", group.name, group.files.len(), human_size(bytes));
+        anstream::println!(
+            "\nassets {} ({} files, {})",
+            group.name,
+            group.files.len(),
+            human_size(bytes)
+        );
         for file in &group.files {
-            anstream::println!("  {}  {}  {}", file.digest, file.path, human_size(file.size));
+            anstream::println!(
+                "  {}  {}  {}",
+                file.digest,
+                file.path,
+                human_size(file.size)
+            );
         }
     }
 }

@@ -112,7 +112,10 @@ impl Table {
                     format!("{}.{text}", name.trim_matches(['[', ']']))
                 };
                 Entry {
-                    value: At::new(from_toml(inner, value.get_ref(), value.span()), value.span()),
+                    value: At::new(
+                        from_toml(inner, value.get_ref(), value.span()),
+                        value.span(),
+                    ),
                     key: At::new(text, key.span()),
                 }
             })
@@ -135,7 +138,10 @@ impl Table {
 
     pub fn value(&mut self, key: &'static str) -> Option<At<Value>> {
         self.asked.push(key);
-        let at = self.entries.iter().position(|entry| entry.key.value == key)?;
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.key.value == key)?;
         Some(self.entries.remove(at).value)
     }
 
@@ -174,9 +180,17 @@ impl Table {
                 Ok(number) if range.contains(&number) => Some(At::new(number, value.span)),
                 _ => {
                     report.report(
-                        Diagnostic::error("value-range", format!("`{key}` is out of range"), value.span)
-                            .label(format!("{number}"))
-                            .help(format!("give a whole number from {} to {}", range.start(), range.end())),
+                        Diagnostic::error(
+                            "value-range",
+                            format!("`{key}` is out of range"),
+                            value.span,
+                        )
+                        .label(format!("{number}"))
+                        .help(format!(
+                            "give a whole number from {} to {}",
+                            range.start(),
+                            range.end()
+                        )),
                     );
                     None
                 }
@@ -189,7 +203,11 @@ impl Table {
     }
 
     /// Returns a list of strings.
-    pub fn texts(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<Vec<At<String>>> {
+    pub fn texts(
+        &mut self,
+        key: &'static str,
+        report: &mut Diagnostics,
+    ) -> Option<Vec<At<String>>> {
         let value = self.value(key)?;
         let items = match value.value {
             Value::List(items) => items,
@@ -238,8 +256,13 @@ impl Table {
 
     /// Returns milliseconds, written as `"3s"`, `"250ms"`, `"5m"`, `"12h"` or `"30d"`.
     pub fn duration(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<u64>> {
-        const UNITS: [(&str, u64); 5] =
-            [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+        const UNITS: [(&str, u64); 5] = [
+            ("ms", 1),
+            ("s", 1_000),
+            ("m", 60_000),
+            ("h", 3_600_000),
+            ("d", 86_400_000),
+        ];
         self.measure(key, "duration", "3s", &UNITS, report)
     }
 
@@ -274,11 +297,16 @@ impl Table {
         let problem = match &value.value {
             Value::Text(text) => {
                 let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-                let unit = units.iter().find(|(unit, _)| *unit == &text[digits.len()..]);
+                let unit = units
+                    .iter()
+                    .find(|(unit, _)| *unit == &text[digits.len()..]);
                 let number = digits.trim().parse::<u64>().ok();
                 match (number, unit) {
                     (Some(number), Some((_, factor))) => {
-                        match number.checked_mul(*factor).filter(|total| *total <= MAX_MEASURE) {
+                        match number
+                            .checked_mul(*factor)
+                            .filter(|total| *total <= MAX_MEASURE)
+                        {
                             Some(total) => return Some(At::new(total, value.span)),
                             None => format!("this {noun} is too large"),
                         }
@@ -339,12 +367,19 @@ impl Table {
 
     /// Refuses every key that nobody asked for.
     pub fn finish(self, report: &mut Diagnostics) {
-        let place = if self.name.is_empty() { "pwa.toml" } else { &self.name };
+        let place = if self.name.is_empty() {
+            "pwa.toml"
+        } else {
+            &self.name
+        };
         for entry in &self.entries {
             let key = &entry.key.value;
             let help = match nearest(key, self.asked.iter().copied()) {
                 Some(near) => format!("the nearest key is `{near}`"),
-                None => format!("the keys of {place} are {}", one_of(&self.asked).replace(" or ", " and ")),
+                None => format!(
+                    "the keys of {place} are {}",
+                    one_of(&self.asked).replace(" or ", " and ")
+                ),
             };
             report.report(
                 Diagnostic::error(
@@ -402,7 +437,12 @@ fn from_toml(name: String, value: &DeValue<'_>, span: Span) -> Value {
         DeValue::Array(items) => Value::List(
             items
                 .iter()
-                .map(|item| At::new(from_toml(name.clone(), item.get_ref(), item.span()), item.span()))
+                .map(|item| {
+                    At::new(
+                        from_toml(name.clone(), item.get_ref(), item.span()),
+                        item.span(),
+                    )
+                })
                 .collect(),
         ),
         DeValue::Table(table) => Value::Table(Table::from_toml(format!("[{name}]"), span, table)),
@@ -410,7 +450,11 @@ fn from_toml(name: String, value: &DeValue<'_>, span: Span) -> Value {
 }
 
 fn clamp(span: Span, text: &str) -> Span {
-    let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    let boundary = |at: usize| {
+        (0..=at.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+    };
     let start = boundary(span.start).unwrap_or(0);
     start..boundary(span.end).unwrap_or(start).max(start)
 }
@@ -451,10 +495,22 @@ mod tests {
     fn durations_and_sizes_are_read_with_their_units() {
         let (table, mut report) = read("a = \"3s\"\nb = \"250ms\"\nc = \"5MiB\"\nd = \"2 MB\"\n");
         let mut table = table.expect("parses");
-        assert_eq!(table.duration("a", &mut report).map(|at| at.value), Some(3_000));
-        assert_eq!(table.duration("b", &mut report).map(|at| at.value), Some(250));
-        assert_eq!(table.size("c", &mut report).map(|at| at.value), Some(5 << 20));
-        assert_eq!(table.size("d", &mut report).map(|at| at.value), Some(2_000_000));
+        assert_eq!(
+            table.duration("a", &mut report).map(|at| at.value),
+            Some(3_000)
+        );
+        assert_eq!(
+            table.duration("b", &mut report).map(|at| at.value),
+            Some(250)
+        );
+        assert_eq!(
+            table.size("c", &mut report).map(|at| at.value),
+            Some(5 << 20)
+        );
+        assert_eq!(
+            table.size("d", &mut report).map(|at| at.value),
+            Some(2_000_000)
+        );
         assert!(!report.has_errors());
     }
 
@@ -471,6 +527,9 @@ mod tests {
         let mut table = table.expect("parses");
         table.value("strategy");
         table.finish(&mut report);
-        assert_eq!(report.into_sorted()[0].help, "the nearest key is `strategy`");
+        assert_eq!(
+            report.into_sorted()[0].help,
+            "the nearest key is `strategy`"
+        );
     }
 }

@@ -15,7 +15,10 @@ pub struct Pattern {
 
 impl Pattern {
     pub fn parse(key: &str, written: At<String>, report: &mut Diagnostics) -> Option<Self> {
-        let relative = written.value.trim_start_matches("./").trim_start_matches('/');
+        let relative = written
+            .value
+            .trim_start_matches("./")
+            .trim_start_matches('/');
         let glob = compile(key, &written, relative, report)?;
         Some(Self {
             matcher: glob.compile_matcher(),
@@ -25,7 +28,11 @@ impl Pattern {
 
     /// Returns a pattern that mdpwa brings itself; it matches nothing when it is not a glob.
     pub fn built_in(glob: &str) -> Option<Self> {
-        Self::parse("", At::new(glob.to_owned(), Span::default()), &mut Diagnostics::default())
+        Self::parse(
+            "",
+            At::new(glob.to_owned(), Span::default()),
+            &mut Diagnostics::default(),
+        )
     }
 
     pub fn matches(&self, file_name: &str) -> bool {
@@ -42,9 +49,13 @@ impl Pattern {
 pub fn to_regex(key: &str, written: &At<String>, report: &mut Diagnostics) -> Option<String> {
     if !written.value.starts_with('/') {
         report.report(
-            Diagnostic::error("glob-relative", "this pattern can match no URL path", written.span.clone())
-                .label("no leading `/`")
-                .help(format!("write `\"/{}\"`", written.value)),
+            Diagnostic::error(
+                "glob-relative",
+                "this pattern can match no URL path",
+                written.span.clone(),
+            )
+            .label("no leading `/`")
+            .help(format!("write `\"/{}\"`", written.value)),
         );
         return None;
     }
@@ -79,9 +90,13 @@ fn compile(key: &str, written: &At<String>, glob: &str, report: &mut Diagnostics
     }
     if glob.split('/').any(|part| part == "..") {
         report.report(
-            Diagnostic::error("glob-above", format!("`{key}` reaches above the root"), written.span.clone())
-                .label("`..` is not in the site")
-                .help("patterns are relative to `root`; set `root` to the folder that holds all files"),
+            Diagnostic::error(
+                "glob-above",
+                format!("`{key}` reaches above the root"),
+                written.span.clone(),
+            )
+            .label("`..` is not in the site")
+            .help("patterns are relative to `root`; set `root` to the folder that holds all files"),
         );
         return None;
     }

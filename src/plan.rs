@@ -23,7 +23,12 @@ pub struct Plan {
 
 impl Plan {
     /// Decides everything; mistakes are reported, and a plan with mistakes must not be rendered.
-    pub fn decide(config: Config, base: Option<&str>, site: &Site, report: &mut Diagnostics) -> Self {
+    pub fn decide(
+        config: Config,
+        base: Option<&str>,
+        site: &Site,
+        report: &mut Diagnostics,
+    ) -> Self {
         let Config {
             app,
             worker,

@@ -81,7 +81,11 @@ impl Project {
             Some(root) => here.join(&root.value),
             None => here.to_owned(),
         };
-        let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
+        let root = if root.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            root
+        };
 
         let site = if root.is_dir() {
             let skip = config.worker.outputs();
@@ -104,13 +108,20 @@ impl Project {
 }
 
 fn no_site(config: &Config, root: &Path) -> Diagnostic {
-    let what = if root.is_dir() { "is empty" } else { "is not a folder" };
+    let what = if root.is_dir() {
+        "is empty"
+    } else {
+        "is not a folder"
+    };
     let title = format!("the site's root `{}` {what}", root.display());
-    let help = "build the site before mdpwa, or set `root` in `[app]` to the folder it is built into";
+    let help =
+        "build the site before mdpwa, or set `root` in `[app]` to the folder it is built into";
     match &config.app.root {
         Some(root) => Diagnostic::error("app-root", title, root.span.clone())
             .label("relative to pwa.toml")
             .help(help),
-        None => Diagnostic::error("app-root", title, 0..0).of_site().help(help),
+        None => Diagnostic::error("app-root", title, 0..0)
+            .of_site()
+            .help(help),
     }
 }

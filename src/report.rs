@@ -71,7 +71,11 @@ impl Report {
                 before,
             })
         };
-        let files = bundle.files.par_iter().map(compare).collect::<io::Result<_>>()?;
+        let files = bundle
+            .files
+            .par_iter()
+            .map(compare)
+            .collect::<io::Result<_>>()?;
         Ok(Self { files })
     }
 
@@ -84,7 +88,8 @@ impl Report {
         for (outcome, file) in self.files.iter().zip(&bundle.files) {
             if matches!(outcome.state, State::New | State::Changed) {
                 let path = root.join(&file.path);
-                let beside = beside(&path, &file.contents).map_err(|error| at_path(error, &path))?;
+                let beside =
+                    beside(&path, &file.contents).map_err(|error| at_path(error, &path))?;
                 ready.push((beside, path));
             }
         }

@@ -50,14 +50,19 @@ impl Site {
     ///
     /// # Errors
     /// The first file or folder that cannot be read, with its path.
-    pub fn scan(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::Result<Self> {
+    pub fn scan(
+        root: &Path,
+        skip: &BTreeSet<PathBuf>,
+        report: &mut Diagnostics,
+    ) -> io::Result<Self> {
         let files = walk(root, skip, report)?;
         let mut assets = files
             .into_par_iter()
             .map_init(
                 || vec![0; BUFFER],
                 |buffer, (file, path)| {
-                    let (digest, size) = hash(&file, buffer).map_err(|error| at_path(error, &file))?;
+                    let (digest, size) =
+                        hash(&file, buffer).map_err(|error| at_path(error, &file))?;
                     Ok(Asset { path, digest, size })
                 },
             )
@@ -151,10 +156,18 @@ fn bad_link(path: &Path, root: &Path, what: &str) -> Diagnostic {
 }
 
 fn name_without_url(path: &Path, root: &Path) -> Diagnostic {
-    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-    Diagnostic::error("site-name", format!("the file name {name:?} is not UTF-8"), 0..0)
-        .of_site()
-        .help("rename the file: no browser can ask for it by a URL")
+    let name = path
+        .strip_prefix(root)
+        .unwrap_or(path)
+        .to_string_lossy()
+        .into_owned();
+    Diagnostic::error(
+        "site-name",
+        format!("the file name {name:?} is not UTF-8"),
+        0..0,
+    )
+    .of_site()
+    .help("rename the file: no browser can ask for it by a URL")
 }
 
 #[cfg(test)]

@@ -74,8 +74,14 @@ mod tests {
 
     #[test]
     fn awkward_names_have_one_spelling() {
-        assert_eq!(UrlPath::of_file("operator+=.html").as_str(), "/operator+=.html");
-        assert_eq!(UrlPath::of_file("a b/50%?#é|.html").as_str(), "/a%20b/50%25%3F%23%C3%A9%7C.html");
+        assert_eq!(
+            UrlPath::of_file("operator+=.html").as_str(),
+            "/operator+=.html"
+        );
+        assert_eq!(
+            UrlPath::of_file("a b/50%?#é|.html").as_str(),
+            "/a%20b/50%25%3F%23%C3%A9%7C.html"
+        );
         assert_eq!(
             UrlPath::of_request("/operator%2B%3D.html"),
             UrlPath::of_file("operator+=.html")

@@ -74,16 +74,28 @@ impl Section {
 fn is_id(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= 64
-        && id.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
 fn slug(name: &str) -> String {
     let dashed: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        })
         .collect();
     let parts: Vec<&str> = dashed.split('-').filter(|part| !part.is_empty()).collect();
-    if parts.is_empty() { "app".to_owned() } else { parts.join("-") }
+    if parts.is_empty() {
+        "app".to_owned()
+    } else {
+        parts.join("-")
+    }
 }
 
 fn with_slashes(base: &str) -> String {
@@ -94,9 +106,13 @@ fn with_slashes(base: &str) -> String {
 }
 
 fn id_not_plain(id: &At<String>) -> Diagnostic {
-    Diagnostic::error("app-id", "`id` has characters that names of caches should not have", id.span.clone())
-        .label("letters, digits, `.`, `_` and `-` only, at most 64")
-        .help(format!("write `\"{}\"`", slug(&id.value)))
+    Diagnostic::error(
+        "app-id",
+        "`id` has characters that names of caches should not have",
+        id.span.clone(),
+    )
+    .label("letters, digits, `.`, `_` and `-` only, at most 64")
+    .help(format!("write `\"{}\"`", slug(&id.value)))
 }
 
 fn base_not_a_path(base: &At<String>) -> Diagnostic {

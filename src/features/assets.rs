@@ -122,14 +122,20 @@ pub fn decide(sections: Vec<Section>, cx: &mut Context) -> Vec<Group> {
     let mut takers: Vec<Taker> = Vec::new();
     for section in sections {
         let taker = Taker::of(section, cx);
-        if let Some(twin) = takers.iter().find(|other| other.name.value == taker.name.value) {
+        if let Some(twin) = takers
+            .iter()
+            .find(|other| other.name.value == taker.name.value)
+        {
             let twin = twin.name.span.clone();
             cx.report(same_name(&taker.name, twin));
         }
         takers.push(taker);
     }
 
-    let never: Vec<Pattern> = NEVER.iter().filter_map(|glob| Pattern::built_in(glob)).collect();
+    let never: Vec<Pattern> = NEVER
+        .iter()
+        .filter_map(|glob| Pattern::built_in(glob))
+        .collect();
     let site = cx.site;
     for asset in &site.assets {
         let name = asset.path.file_name();
@@ -273,10 +279,14 @@ impl Group {
 }
 
 fn same_name(name: &At<String>, twin: Span) -> Diagnostic {
-    Diagnostic::error("assets-name", format!("two groups are called `{}`", name.value), name.span.clone())
-        .label("the second")
-        .other(twin, "the first")
-        .help("give each `[[assets]]` a `name` of its own")
+    Diagnostic::error(
+        "assets-name",
+        format!("two groups are called `{}`", name.value),
+        name.span.clone(),
+    )
+    .label("the second")
+    .other(twin, "the first")
+    .help("give each `[[assets]]` a `name` of its own")
 }
 
 fn matches_nothing(pattern: &At<String>) -> Diagnostic {
@@ -304,9 +314,16 @@ fn too_large(asset: &Asset, limit: &At<u64>) -> Diagnostic {
     .help(format!(
         "every visitor would download it: leave it out with {}, or allow it with {}",
         one_of(&[&format!("exclude = [\"{name}\"]")]),
-        one_of(&[&format!("max_file = \"{}MiB\"", asset.size.div_ceil(1 << 20))]),
+        one_of(&[&format!(
+            "max_file = \"{}MiB\"",
+            asset.size.div_ceil(1 << 20)
+        )]),
     ));
-    if limit.span.is_empty() { found.of_site() } else { found }
+    if limit.span.is_empty() {
+        found.of_site()
+    } else {
+        found
+    }
 }
 
 fn nothing_kept() -> Diagnostic {
@@ -327,7 +344,11 @@ pub fn human_size(bytes: u64) -> String {
         size /= 1024.0;
         unit = larger;
     }
-    if unit == "B" { format!("{bytes} B") } else { format!("{size:.1} {unit}") }
+    if unit == "B" {
+        format!("{bytes} B")
+    } else {
+        format!("{size:.1} {unit}")
+    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,9 @@ impl<'a> Context<'a> {
             self.report(not_in_the_site(key, written, self.site));
             return None;
         }
-        self.keep.entry(path.clone()).or_insert(written.span.clone());
+        self.keep
+            .entry(path.clone())
+            .or_insert(written.span.clone());
         Some(path)
     }
 
@@ -55,7 +57,10 @@ fn not_from_the_root(key: &str, written: &At<String>) -> Diagnostic {
         written.span.clone(),
     )
     .label("no leading `/`")
-    .help(format!("write `\"/{}\"`", written.value.trim_start_matches("./")))
+    .help(format!(
+        "write `\"/{}\"`",
+        written.value.trim_start_matches("./")
+    ))
 }
 
 fn not_in_the_site(key: &str, written: &At<String>, site: &Site) -> Diagnostic {

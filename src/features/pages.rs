@@ -66,7 +66,10 @@ impl Section {
     }
 
     pub fn decide(self, cx: &mut Context) -> Pages {
-        let strategy = self.strategy.as_ref().map_or(Strategy::Fresh, |at| at.value);
+        let strategy = self
+            .strategy
+            .as_ref()
+            .map_or(Strategy::Fresh, |at| at.value);
         let shell = match (&self.shell, strategy) {
             (Some(shell), Strategy::Shell) => cx.keep("shell", shell),
             (Some(shell), _) => {
@@ -109,7 +112,11 @@ impl Default for Pages {
 }
 
 fn shell_without_strategy(shell: &At<String>) -> Diagnostic {
-    Diagnostic::error("pages-shell", "`shell` has no use with this strategy", shell.span.clone())
-        .label("only one file that answers every route needs it")
-        .help("add `strategy = \"shell\"`, or remove `shell`")
+    Diagnostic::error(
+        "pages-shell",
+        "`shell` has no use with this strategy",
+        shell.span.clone(),
+    )
+    .label("only one file that answers every route needs it")
+    .help("add `strategy = \"shell\"`, or remove `shell`")
 }

@@ -50,11 +50,19 @@ impl Section {
     pub fn outputs(&self) -> [String; 4] {
         let register = relative(self.register.as_ref(), REGISTER);
         let (types, snippet) = beside(register);
-        [relative(self.file.as_ref(), FILE).to_owned(), types, snippet, register.to_owned()]
+        [
+            relative(self.file.as_ref(), FILE).to_owned(),
+            types,
+            snippet,
+            register.to_owned(),
+        ]
     }
 
     pub fn decide(self, report: &mut Diagnostics) -> Worker {
-        for (key, written, usual) in [("file", &self.file, FILE), ("register", &self.register, REGISTER)] {
+        for (key, written, usual) in [
+            ("file", &self.file, FILE),
+            ("register", &self.register, REGISTER),
+        ] {
             if let Some(written) = written {
                 check_output(key, written, usual, report);
             }

@@ -1,0 +1,119 @@
+//! Every folder of `tests/golden` is a site with its pwa.toml and, in `out`, what mdpwa renders for it.
+//!
+//! Rooms that stand in the output to the letter are folded to one line, so that a diff shows the case; `example` and
+//! `everything` are whole. `SNAPSHOTS=overwrite cargo test --test golden` writes them anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mdpwa::minifier::{self, Kind};
+use mdpwa::project::Overrides;
+use mdpwa::{Bundle, Plan, Project};
+use snapbox::{Data, assert_data_eq};
+
+#[test]
+fn every_site_is_rendered_as_it_was() {
+    for case in cases() {
+        let name = case
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let whole = ["example", "everything"].contains(&name.as_str());
+        for file in render(&case.join("pwa.toml"), true).files {
+            let shown = if whole {
+                file.contents
+            } else {
+                folded(&file.contents)
+            };
+            let golden = case.join("out").join(&file.path);
+            assert_data_eq!(shown, Data::read_from(&golden, None).raw());
+        }
+    }
+}
+
+#[test]
+fn every_script_is_javascript_minified_or_not() {
+    for case in cases() {
+        for no_minify in [false, true] {
+            let plan = plan(&case.join("pwa.toml"), no_minify);
+            for file in Bundle::render(&plan).files {
+                let kind = match file.path.as_str() {
+                    path if path == plan.worker.register => Kind::Module,
+                    path if path == plan.worker.file => Kind::Script,
+                    _ => continue,
+                };
+                if let Err(error) = minifier::check(&file.contents, kind) {
+                    panic!("{} of {}: {error}", file.path, case.display());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    for case in cases() {
+        let first = render(&case.join("pwa.toml"), false).files;
+        assert_eq!(first, render(&case.join("pwa.toml"), false).files);
+    }
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("tests/golden")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.join("pwa.toml").is_file())
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn render(config: &Path, no_minify: bool) -> Bundle {
+    Bundle::render(&plan(config, no_minify))
+}
+
+fn plan(config: &Path, no_minify: bool) -> Plan {
+    let project = Project::open(config).expect("a pwa.toml");
+    let overrides = Overrides {
+        no_minify,
+        ..Overrides::default()
+    };
+    let planned = project.plan(&overrides).expect("a site");
+    planned
+        .plan
+        .unwrap_or_else(|| panic!("{}: {:?}", config.display(), planned.diagnostics))
+}
+
+/// Replaces every room by one line that names it.
+fn folded(text: &str) -> String {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut text = text.to_owned();
+    for folder in ["worker", "page", "sync"] {
+        for room in rooms(&templates.join(folder)) {
+            let source = fs::read_to_string(&room).expect("a room");
+            let name = room
+                .strip_prefix(&templates)
+                .expect("a template")
+                .display()
+                .to_string();
+            text = text.replace(source.trim(), &format!("// … {}", name.replace('\\', "/")));
+        }
+    }
+    text
+}
+
+fn rooms(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(rooms(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}

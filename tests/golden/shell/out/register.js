@@ -1,0 +1,15 @@
+/*! Written by mdpwa from pwa.toml: change that and build again. */
+
+/** @type {PageConfig} */
+const CONFIG = Object.freeze({
+  "id": "shell",
+  "root": "./",
+  "worker": "service-worker.js",
+  "autoRegister": true
+});
+const ROOT = new URL(CONFIG.root, import.meta.url);
+const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
+
+// … page/register.js
+
+if (CONFIG.autoRegister) register();

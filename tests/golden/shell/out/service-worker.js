@@ -1,0 +1,82 @@
+"use strict";
+/*! Written by mdpwa from pwa.toml: change that and build again. */
+
+/** @type {WorkerConfig} */
+const CONFIG = Object.freeze({
+  "id": "shell",
+  "root": "./",
+  "parallel": 6,
+  "host": {
+    "bare": [
+      [
+        "",
+        null
+      ],
+      [
+        ".html",
+        null
+      ],
+      [
+        "/index.html",
+        "/"
+      ]
+    ],
+    "slash": [
+      [
+        "/index.html",
+        null
+      ],
+      [
+        ".html",
+        ""
+      ]
+    ],
+    "clean": true
+  },
+  "pages": {
+    "strategy": "shell",
+    "timeout": 3000,
+    "shell": "/app.html",
+    "offline": null,
+    "deny": [
+      "^\\/api\\/.*$",
+      "^\\/admin\\/[^\\/]*$"
+    ]
+  },
+  "assets": [
+    {
+      "name": "scripts",
+      "verify": "warn",
+      "verifyPages": "warn",
+      "files": " /|0 app.js /",
+      "digests": "tgPZRusrOWyk",
+      "hash": "VQt3DgdSPs2h"
+    },
+    {
+      "name": "rest",
+      "verify": "strict",
+      "verifyPages": "warn",
+      "files": " /|0 app.html /",
+      "digests": "8uQDNUKA2fhP",
+      "hash": "GJQDRGbec1id"
+    }
+  ]
+});
+
+const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const ROOT = new URL(CONFIG.root, sw.location.href);
+const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
+
+// … worker/core/events.js
+
+// … worker/core/urls.js
+
+// … worker/core/bodies.js
+
+// … worker/core/pages.js
+
+// … worker/assets.js
+
+// … worker/pages/shell.js
+
+// … worker/files.js
