@@ -81,6 +81,14 @@ impl Project {
             Some(root) => here.join(&root.value),
             None => here.to_owned(),
         };
+        if config.app.root.is_none() && report.has_errors() {
+            // The root may be what could not be read, and any other folder is not the site.
+            return Ok(Planned {
+                plan: None,
+                root,
+                diagnostics: report.into_sorted(),
+            });
+        }
         let root = if root.as_os_str().is_empty() {
             PathBuf::from(".")
         } else {
