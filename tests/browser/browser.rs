@@ -151,30 +151,39 @@ impl Browser {
 
     /// Stops all workers where they stand, in the middle of an event too.
     pub(crate) fn kill_workers(&self) {
+        let mut running = self.workers();
+        running.retain(|_, worker| worker.running != "stopped");
+        let from = self.desk.now();
         self.desk.call("ServiceWorker.stopAllWorkers", json!({}));
+        // Some may have started again by the time we look.
         eventually("the end of all workers", || {
-            self.workers()
-                .values()
-                .all(|worker| worker.running == "stopped")
-                .then_some(())
+            for (version, worker) in
+                versions(&self.desk.events(from, "ServiceWorker.workerVersionUpdated"))
+            {
+                if worker.running == "stopped" {
+                    running.remove(&version);
+                }
+            }
+            running.is_empty().then_some(())
         });
+    }
+
+    /// Leaves the site and comes back, so that a waiting worker takes over; no other tab may show the site.
+    pub(crate) fn leave_and_return(&self, page: &Page, url: &str) -> Arrival {
+        page.call("Page.navigate", json!({ "url": "about:blank" }));
+        eventually("the next worker's turn", || {
+            let over =
+                |worker: &WorkerState| ["activated", "redundant"].contains(&worker.status.as_str());
+            self.workers().values().all(over).then_some(())
+        });
+        page.goto(url)
     }
 
     /// The newest that is known of each version of each worker.
     pub(crate) fn workers(&self) -> BTreeMap<String, WorkerState> {
-        let mut workers = BTreeMap::new();
-        for event in self.desk.events(0, "ServiceWorker.workerVersionUpdated") {
-            for version in event["versions"].as_array().unwrap() {
-                let text = |key: &str| version[key].as_str().unwrap_or_default().to_string();
-                let state = WorkerState {
-                    registration: text("registrationId"),
-                    running: text("runningStatus"),
-                    status: text("status"),
-                };
-                workers.insert(text("versionId"), state);
-            }
-        }
-        workers
+        versions(&self.desk.events(0, "ServiceWorker.workerVersionUpdated"))
+            .into_iter()
+            .collect()
     }
 
     /// What the workers themselves have complained of.
@@ -275,6 +284,24 @@ pub(crate) struct WorkerState {
     pub(crate) running: String,
     /// `new`, `installing`, `installed`, `activating`, `activated` or `redundant`.
     pub(crate) status: String,
+}
+
+/// What each event says of each version, in order.
+fn versions(events: &[Value]) -> Vec<(String, WorkerState)> {
+    let versions = events
+        .iter()
+        .flat_map(|event| event["versions"].as_array().into_iter().flatten());
+    versions
+        .map(|version| {
+            let text = |key: &str| version[key].as_str().unwrap_or_default().to_string();
+            let state = WorkerState {
+                registration: text("registrationId"),
+                running: text("runningStatus"),
+                status: text("status"),
+            };
+            (text("versionId"), state)
+        })
+        .collect()
 }
 
 /// One line of the browser's own record.
@@ -387,7 +414,7 @@ impl Page {
         while Instant::now() < until {
             last = self.session.try_evaluate(expression);
             if let Ok(value) = &last
-                && !matches!(value, Value::Null | Value::Bool(false))
+                && !["null", "false", "\"\""].contains(&value.to_string().as_str())
             {
                 return value.clone();
             }
@@ -404,6 +431,34 @@ impl Page {
         self.wait_for(
             "navigator.serviceWorker.ready.then(() => Boolean(navigator.serviceWorker.controller))",
         );
+    }
+
+    /// Registers the worker, as a page that knows nothing of mdpwa would, and says how that ended: `activated` or `redundant`.
+    pub(crate) fn register_worker(&self) -> String {
+        let registered = "navigator.serviceWorker.register('service-worker.js')";
+        self.last_state(&format!("{registered}.then(({{ installing, waiting, active }}) => installing ?? waiting ?? active)"), "activated")
+    }
+
+    /// Has the browser look for a new worker and says what became of it: `installed`, `redundant`, or `unchanged` without one.
+    pub(crate) fn update_worker(&self) -> String {
+        let updated = "navigator.serviceWorker.ready.then((registration) => registration.update())";
+        self.last_state(
+            &format!("{updated}.then(({{ installing }}) => installing)"),
+            "installed",
+        )
+    }
+
+    /// Follows a worker until it is in a state, beyond it, or redundant.
+    fn last_state(&self, worker: &str, wanted: &str) -> String {
+        let state = self.session.evaluate(&format!(
+            "{worker}.then((worker) => worker ? new Promise((resolve) => {{
+                const tell = () => [{}, 'activated', 'redundant'].includes(worker.state) && resolve(worker.state);
+                worker.addEventListener('statechange', tell);
+                tell();
+            }}) : 'unchanged')",
+            json!(wanted)
+        ));
+        state.as_str().unwrap().to_string()
     }
 
     /// What the page's own `fetch` gets: `{ status, text, type, url, headers }` or `{ error }`.

@@ -9,8 +9,11 @@ mod devtools;
 mod network;
 mod runner;
 mod server;
+mod site;
 
+mod assets;
 mod kit;
+mod pages;
 
 use std::process::ExitCode;
 
@@ -23,5 +26,9 @@ macro_rules! tests {
 pub(crate) use tests;
 
 fn main() -> ExitCode {
-    runner::main(&[("kit", kit::TESTS)])
+    runner::main(&[
+        ("kit", kit::TESTS),
+        ("assets", assets::TESTS),
+        ("pages", pages::TESTS),
+    ])
 }

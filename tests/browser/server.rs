@@ -260,6 +260,7 @@ impl Drop for Server {
                 eprintln!("{} {} {} {body}", self.port, request.method, request.target);
             }
         }
+        self.refuse();
     }
 }
 
