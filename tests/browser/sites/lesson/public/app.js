@@ -1,7 +1,7 @@
 "use strict";
 
 var field = document.getElementById("editor");
-var status = document.getElementById("status");
+var outcome = document.getElementById("status");
 var files = document.getElementById("files");
 
 function openHistory() {
@@ -47,9 +47,9 @@ function saveFile(event) {
     field.value = "";
     return showFiles();
   }).then(askForSync).then(function (asked) {
-    status.textContent = asked ? "Saved, sync requested" : "Saved";
+    outcome.textContent = asked ? "Saved, sync requested" : "Saved";
   }, function (error) {
-    status.textContent = "Failed: " + error.message;
+    outcome.textContent = "Failed: " + error.message;
   });
 }
 
