@@ -14,6 +14,8 @@ pub mod minifier;
 pub mod plan;
 pub mod project;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod site;
 pub mod url_path;
 
