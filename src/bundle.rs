@@ -3,12 +3,14 @@
 use askama::Template;
 use serde::Serialize;
 
-use crate::features::assets::{List, Verify};
+use crate::features::assets::{self, Group, List, Verify};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::worker::Worker;
 use crate::host::Rules;
 use crate::minifier::{self, Kind};
 use crate::plan::Plan;
+use crate::site::Digest;
+use crate::url_path::UrlPath;
 
 /// The files of one build, in the order in which they are to be written: the worker last, since a worker must never
 /// stand beside files older than itself.
@@ -39,6 +41,7 @@ impl Bundle {
             |config| Register { config }.render(),
             &page,
         );
+        let service_worker = service_worker(plan, &module);
         let types = Types {}.render();
         let snippet = Snippet {
             source: &format!("{}{}", plan.app.base, worker.register),
@@ -53,7 +56,7 @@ impl Bundle {
                 file(&worker.types, types),
                 file(&worker.snippet, snippet),
                 file(&worker.register, Ok(module)),
-                file(&worker.file, Ok(service_worker(plan))),
+                file(&worker.file, Ok(service_worker)),
             ],
         }
     }
@@ -116,16 +119,16 @@ struct PageConfig<'a> {
     auto_register: bool,
 }
 
-fn service_worker(plan: &Plan) -> String {
+fn service_worker(plan: &Plan, module: &str) -> String {
+    let page_module = page_module(&plan.worker, module);
+    let groups = plan.assets.iter().chain([&page_module]);
     let config = WorkerConfig {
         id: &plan.app.id,
         root: plan.worker.root_from_worker(),
         parallel: plan.worker.parallel,
         host: plan.app.host.rules(),
         pages: &plan.pages,
-        assets: plan
-            .assets
-            .iter()
+        assets: groups
             .map(|group| WorkerGroup {
                 name: &group.name,
                 verify: group.verify,
@@ -149,6 +152,20 @@ fn service_worker(plan: &Plan) -> String {
         },
         &config,
     )
+}
+
+/// The page's module as an asset of the worker: pages import it, so they cannot do without it offline.
+fn page_module(worker: &Worker, module: &str) -> Group {
+    Group {
+        name: "mdpwa".to_owned(),
+        verify: Verify::Strict,
+        verify_pages: Verify::Strict,
+        files: vec![assets::File {
+            path: UrlPath::of_file(&worker.register).to_string(),
+            digest: Digest::of(module.as_bytes()).short(),
+            size: module.len() as u64,
+        }],
+    }
 }
 
 fn page_config(plan: &Plan) -> PageConfig<'_> {

@@ -44,6 +44,14 @@ const CONFIG = Object.freeze({
       "files": " /|0 index.html offline.html /",
       "digests": "UU1YefUqn44FFbUG1XulJgrl",
       "hash": "S3HismwBtQsF"
+    },
+    {
+      "name": "mdpwa",
+      "verify": "strict",
+      "verifyPages": "strict",
+      "files": " /|0 register.js /",
+      "digests": "B_rA0ELyJ-go",
+      "hash": "5Im3TtQwyN3F"
     }
   ]
 });

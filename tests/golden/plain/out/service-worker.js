@@ -40,6 +40,14 @@ const CONFIG = Object.freeze({
       "files": " /|0 index.html /guide/|1 50%25%20of%20%C3%BC%3F.html operator+=.html /",
       "digests": "UU1YefUqn44FF1kwAalExddkFnOXlV8mW-zF",
       "hash": "60rBfW227dsf"
+    },
+    {
+      "name": "mdpwa",
+      "verify": "strict",
+      "verifyPages": "strict",
+      "files": " /|0 register.js /",
+      "digests": "eTlbTIZruCUn",
+      "hash": "F3zi5eID4H8N"
     }
   ]
 });

@@ -59,6 +59,14 @@ const CONFIG = Object.freeze({
       "files": " /|0 app.html /",
       "digests": "8uQDNUKA2fhP",
       "hash": "GJQDRGbec1id"
+    },
+    {
+      "name": "mdpwa",
+      "verify": "strict",
+      "verifyPages": "strict",
+      "files": " /|0 register.js /",
+      "digests": "0IKnvCbp2sDv",
+      "hash": "XaQhxm-w7VgK"
     }
   ]
 });

@@ -40,6 +40,14 @@ const CONFIG = Object.freeze({
       "files": " /app/|0 index.html /",
       "digests": "8uQDNUKA2fhP",
       "hash": "49FndImRBHz4"
+    },
+    {
+      "name": "mdpwa",
+      "verify": "strict",
+      "verifyPages": "strict",
+      "files": " /app/js/|0 pwa.js /",
+      "digests": "dWLnZSHrhZUL",
+      "hash": "7EBHpD52WNWV"
     }
   ]
 });
