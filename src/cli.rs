@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit code out.
 
 use std::io;
+#[cfg(feature = "serve")]
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +13,9 @@ use crate::console::{self, Done};
 use mdpwa::bundle::Bundle;
 use mdpwa::project::{Overrides, Planned};
 use mdpwa::report::State;
-use mdpwa::{Project, Report};
+#[cfg(feature = "serve")]
+use mdpwa::serve::{self, Server, Switch};
+use mdpwa::{Plan, Project, Report};
 
 /// Turns a static site into an app that works offline and delivers what was saved there.
 #[derive(Parser)]
@@ -55,6 +59,21 @@ enum Command {
     Plan {
         #[command(flatten)]
         site: SiteArgs,
+    },
+    /// Build, then preview the site as its host would serve it, on this machine
+    ///
+    /// The endpoints of pwa.toml are answered from memory. A page of its own shows what they took and makes the
+    /// server go away, be slow or answer 503; so do the letters d, s, 5 and u (and Enter) in the terminal.
+    #[cfg(feature = "serve")]
+    Serve {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Serve at this address; 0.0.0.0 lets other devices in
+        #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+        address: std::net::IpAddr,
+        /// Serve at this port, and the control page at the next; 0 is any free one
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
     },
 }
 
@@ -112,6 +131,12 @@ impl Cli {
                 self.build(site, done)
             }
             Command::Plan { site } => self.plan(site),
+            #[cfg(feature = "serve")]
+            Command::Serve {
+                site,
+                address,
+                port,
+            } => self.serve(site, (*address, *port).into()),
         }
     }
 
@@ -120,15 +145,7 @@ impl Cli {
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
-        let bundle = Bundle::render(plan);
-        let mut report = Report::compare(&planned.root, &bundle)?;
-        if let Some(foreign) = report
-            .files
-            .iter()
-            .find(|file| file.state == State::Foreign)
-        {
-            return Err(foreign_file(&planned.root.join(&foreign.path)));
-        }
+        let (bundle, mut report) = rendered(&planned.root, plan)?;
         if done == Done::Written {
             report.write(&planned.root, &bundle)?;
         }
@@ -170,6 +187,47 @@ impl Cli {
         Ok(OK)
     }
 
+    #[cfg(feature = "serve")]
+    fn serve(&self, site: &SiteArgs, address: std::net::SocketAddr) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let (bundle, report) = rendered(&planned.root, plan)?;
+        report.write(&planned.root, &bundle)?;
+        let next = match address.port() {
+            0 => 0,
+            port => port.checked_add(1).unwrap_or(0),
+        };
+        let format = self.format;
+        let server = Server::start(serve::Options {
+            site: planned.root.clone(),
+            base: plan.app.base.clone(),
+            host: plan.app.host,
+            endpoints: Vec::new(),
+            address,
+            control: (address.ip(), next).into(),
+            log: Box::new(move |event| console::event(format, &event)),
+        })?;
+        match format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                console::report(&planned.root, plan, &report, Done::Written);
+            }
+            Format::Json => {}
+        }
+        console::serving(format, &server);
+        if io::stdin().is_terminal() {
+            steer(&server)?;
+        } else {
+            loop {
+                std::thread::park();
+            }
+        }
+        server.stop();
+        Ok(OK)
+    }
+
     fn planned(&self, site: &SiteArgs) -> io::Result<(Project, Planned)> {
         let project = match &self.config {
             Some(file) => Project::open(file)?,
@@ -191,6 +249,43 @@ impl Cli {
         }
         FAILURE
     }
+}
+
+/// Renders the bundle and compares it with the disk, where no file of somebody else may be in its way.
+fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {
+    let bundle = Bundle::render(plan);
+    let report = Report::compare(root, &bundle)?;
+    match (report.files.iter()).find(|file| file.state == State::Foreign) {
+        Some(foreign) => Err(foreign_file(&root.join(&foreign.path))),
+        None => Ok((bundle, report)),
+    }
+}
+
+/// Does what the letters say that are typed, until `q` or the end of input.
+#[cfg(feature = "serve")]
+fn steer(server: &Server) -> io::Result<()> {
+    for line in io::stdin().lines() {
+        let switch = match line?.trim() {
+            "d" => Switch::Down,
+            "s" => Switch::Slow,
+            "5" => Switch::Unavailable,
+            "u" => Switch::Up,
+            "k" => {
+                server.forget_keys();
+                continue;
+            }
+            "q" => break,
+            _ => {
+                console::letters();
+                continue;
+            }
+        };
+        if let Err(error) = server.set(switch) {
+            let text = format!("{} cannot be had again: {error}", server.address());
+            console::failure(Format::Human, &text);
+        }
+    }
+    Ok(())
 }
 
 fn foreign_file(path: &Path) -> io::Error {

@@ -1,5 +1,7 @@
 //! How findings and reports are shown to a person, or as JSON to a program.
 
+#[cfg(feature = "serve")]
+use std::io::IsTerminal;
 use std::path::Path;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -10,6 +12,8 @@ use crate::cli::Format;
 use mdpwa::bundle::Bundle;
 use mdpwa::features::assets::human_size;
 use mdpwa::report::{Report, State};
+#[cfg(feature = "serve")]
+use mdpwa::serve::{Event, Outcome, Server, Switch};
 use mdpwa::{Diagnostic, Plan, Project, Severity};
 
 /// Draws findings on standard error, as rustc does.
@@ -216,6 +220,75 @@ pub fn plan(root: &Path, plan: &Plan) {
                 human_size(file.size)
             );
         }
+    }
+}
+
+/// Says where the preview is and how it is steered.
+#[cfg(feature = "serve")]
+pub fn serving(format: Format, server: &Server) {
+    match format {
+        Format::Human => {
+            anstream::println!("\n{:>13}  {}", "site", server.url());
+            anstream::println!("{:>13}  {}", "control page", server.control_url());
+            letters();
+        }
+        Format::Json => anstream::println!(
+            "{}",
+            json!({ "site": server.url(), "control": server.control_url() })
+        ),
+    }
+}
+
+/// Says what each letter does.
+#[cfg(feature = "serve")]
+pub fn letters() {
+    if std::io::stdin().is_terminal() {
+        anstream::println!(
+            "\n  d down   s slow   5 answers 503   u up   k forget keys   q quit   (and Enter)\n"
+        );
+    } else {
+        anstream::println!("\n  Ctrl-C ends the preview\n");
+    }
+}
+
+/// Says what happened in the preview; pages that were simply served go without saying.
+#[cfg(feature = "serve")]
+pub fn event(format: Format, event: &Event) {
+    if format == Format::Json {
+        return anstream::println!("{}", json!(event));
+    }
+    match event {
+        Event::Answered { status, .. } if *status < 400 => {}
+        Event::Answered {
+            method,
+            url,
+            status,
+        } => anstream::println!("{status:>13}  {method} {url}"),
+        Event::Delivered {
+            method,
+            url,
+            status,
+            outcome,
+        } => {
+            let what = match outcome {
+                Outcome::Stored => "stored",
+                Outcome::Replayed => "known by its key, not stored again",
+                Outcome::Conflict => "its key came before with another payload",
+                Outcome::Refused => "refused",
+            };
+            anstream::println!("{status:>13}  {method} {url}: {what}");
+        }
+        Event::Switched(switch) => {
+            let what = match switch {
+                Switch::Up => "is up",
+                Switch::Down => "is down",
+                Switch::Slow => "is slow",
+                Switch::Unavailable => "answers 503",
+            };
+            anstream::println!("{:>13}  {what}", "the server");
+        }
+        Event::ForgotKeys => anstream::println!("{:>13}  forgotten", "the keys"),
+        Event::ForgotRecords => anstream::println!("{:>13}  forgotten", "the records"),
     }
 }
 

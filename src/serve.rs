@@ -60,7 +60,8 @@ pub enum Switch {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// A request for one of the site's URLs was answered.
     Answered {
@@ -223,7 +224,9 @@ fn listen(address: SocketAddr) -> io::Result<(tiny_http::Server, Gate)> {
     let listener = gate::without_delay(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?)?;
     let inside = listener.local_addr()?;
     let http = tiny_http::Server::from_listener(listener, None).map_err(io::Error::other)?;
-    Ok((http, Gate::open(address, inside)?))
+    let gate = Gate::open(address, inside)
+        .map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
+    Ok((http, gate))
 }
 
 /// Answers every request on a thread of its own, so that a slow answer holds up no other.
