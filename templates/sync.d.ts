@@ -1,0 +1,301 @@
+// What the sync rooms agree on: the decided tags of pwa.toml, the rows of the outbox, and the words of the drain.
+// Rows outlive the version that wrote them: a field may be added to a row, none may change its meaning under the same `v`.
+
+/** One `[[sync]]` of pwa.toml, decided. */
+interface SyncTag {
+  tag: string;
+  /** The app's own store, or null for the outbox. */
+  source: SyncSource | null;
+  mode: "incremental" | "snapshot";
+  onSuccess: "keep" | "delete" | { set: Record<string, unknown> };
+  /** JSON whose string leaves may be `$record`, `$records`, `$payload`, `$record.x`, `$payload.x`, `$key`, `$count`. */
+  body: unknown;
+  omit: string[];
+  batch: { maxRecords: number; maxBytes: number };
+  endpoint: SyncEndpoint;
+  retry: SyncRetry;
+  notification: SyncNotice | null;
+  /** Posted to every window once nothing waits and nothing is dead. */
+  clientMessage: unknown;
+  /** A page's own message that wakes the tag. */
+  trigger: { message: string } | null;
+}
+
+interface SyncSource {
+  database: string;
+  store: string;
+  index: string | null;
+  where: Record<string, unknown> | null;
+}
+
+interface SyncEndpoint {
+  method: string;
+  /** Relative to the site's root; may hold `{field}`. */
+  url: string;
+  headers: Record<string, string>;
+  credentials: RequestCredentials;
+  timeout: number;
+  idempotency: { header: string; format: "structured" | "raw" } | null;
+  /** A content type that a success must have, `*` for any; null: any but HTML. */
+  success: { contentType: string | null };
+}
+
+/** All durations in milliseconds; `maxAttempts` 0 is no limit. */
+interface SyncRetry {
+  base: number;
+  factor: number;
+  maxDelay: number;
+  maxAttempts: number;
+  maxRetryAfter: number;
+}
+
+interface SyncNotice {
+  title: string;
+  titleOne: string | null;
+  body: string | null;
+  icon: string | null;
+  tag: string;
+  when: "always" | "hidden";
+}
+
+/** Why work was not delivered. `unknown`: the server may have acted on it all the same. */
+interface SyncFailure {
+  class: "network" | "status" | "redirect" | "auth" | "storage" | "expired" | "too_large" | "conflict" | "payload";
+  outcome: "rejected" | "unknown";
+  message: string;
+  status?: number;
+  body?: string;
+}
+
+/** Row of `entries`: work handed over with `enqueue`, in the order of `seq`. */
+interface SyncEntry {
+  v: 1;
+  seq: number;
+  id: string;
+  tag: string;
+  payload: unknown;
+  queuedAt: number;
+}
+
+/** One record or entry of a batch. */
+interface SyncMember {
+  /** Primary key of the app's record, or `seq` of the entry. */
+  key: IDBValidKey;
+  id: string;
+  /** Of the content that was sent; null for entries, which never change. */
+  digest: string | null;
+  /** Of the content once success is written into it. */
+  next: string | null;
+}
+
+/** A request as it was rendered once and is sent ever after. */
+interface SyncRequest {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A time to wait, as seen from a clock that may be set back. */
+interface SyncHold {
+  since: number;
+  wait: number;
+  /** The server asked for it: nothing may go before. */
+  firm: boolean;
+}
+
+/** Row of `batches`: at most one per tag and lane. `id` is the fence of every later step. */
+interface SyncBatch {
+  v: 1;
+  tag: string;
+  lane: string;
+  id: string;
+  key: string;
+  state: "sealed" | "acked";
+  members: SyncMember[];
+  /** Records in the body; a snapshot has many, but one member. */
+  count: number;
+  request: SyncRequest;
+  sealedAt: number;
+  attempts: number;
+  /** How often in a row the last failure was of its class. */
+  repeats: number;
+  failure: SyncFailure | null;
+  hold: SyncHold | null;
+}
+
+/** Row of `ledger`: the content of an app's record that needs no sending. */
+interface SyncLedgerRow {
+  v: 1;
+  tag: string;
+  key: IDBValidKey;
+  digest: string;
+  /** It was rejected, not delivered. */
+  dead: boolean;
+}
+
+/** Row of `dead`: work the server refused, kept until an explicit call. */
+interface SyncDeadRow {
+  v: 1;
+  n: number;
+  tag: string;
+  member: IDBValidKey;
+  id: string;
+  digest: string | null;
+  payload: unknown;
+  queuedAt: number;
+  diedAt: number;
+  attempts: number;
+  key: string;
+  /** As it was sent; null when it could not be rendered. */
+  request: SyncRequest | null;
+  failure: SyncFailure;
+}
+
+/** Row of `events`: what a page that opens later still wants to hear. */
+interface SyncEventRow {
+  v: 1;
+  n: number;
+  at: number;
+  type: SyncEventType;
+  tag: string;
+  ids: string[];
+  response?: unknown;
+  failure?: SyncFailure;
+}
+
+type SyncEventType = "queued" | "sent" | "retrying" | "parked" | "dead" | "drained" | "storage_error";
+
+/** Row of `meta` for a tag. */
+interface SyncMeta {
+  v: 1;
+  key: string;
+  /** Changes with every seal and every purge: a read made before is stale. */
+  epoch: number;
+  /** Delivered since the tag was last empty. */
+  sent: number;
+  /** Most records of a batch, after the server refused a larger one. */
+  cap: { records: number; firm: boolean } | null;
+  parked: SyncFailure | null;
+  /** The server asked the whole tag to wait. */
+  gate: SyncHold | null;
+}
+
+/** What came back for one request, as plain facts. */
+type SyncAnswer =
+  | { error: string; offline: boolean }
+  | {
+      error: null;
+      status: number;
+      redirected: boolean;
+      contentType: string;
+      /** Milliseconds, already taken against the server's own clock; null when it said nothing usable. */
+      retryAfter: number | null;
+      /** Start of the body of anything but a success. */
+      text: string;
+      /** The parsed body of a success, when it is JSON. */
+      json: unknown;
+    };
+
+type SyncVerdict =
+  | { kind: "ack"; response: unknown }
+  | { kind: "retry"; failure: SyncFailure; retryAfter: number | null; gate: boolean; offline: boolean }
+  | { kind: "park" | "dead"; failure: SyncFailure }
+  | { kind: "split"; failure: SyncFailure };
+
+type SyncStep =
+  | { kind: "ack"; response: unknown }
+  | { kind: "again"; failure: SyncFailure; hold: SyncHold; gate: boolean; attempts: number; repeats: number }
+  | { kind: "park" | "dead"; failure: SyncFailure }
+  | { kind: "split"; failure: SyncFailure; cap: number };
+
+/** What started a drain. */
+interface SyncWake {
+  why: "sync" | "load" | "online" | "visible" | "timer" | "queued" | "flush" | "trigger";
+  force: boolean;
+}
+
+/** One drain on its way. */
+interface SyncRun {
+  tag: SyncTag;
+  wake: SyncWake;
+  until: number;
+  tried: boolean;
+  sent: number;
+  dead: number;
+  /** Whether work that may go later is left. */
+  left: boolean;
+  /** Earliest time at which it may go; null when nothing but time is in the way. */
+  due: number | null;
+  /** Last primary key read in this pass over an app's store; undefined at its start. */
+  after: IDBValidKey | undefined;
+  /** The same for an index, whose order is another. */
+  passed: Set<string>;
+  /** Whether this pass found work, so that another must follow. */
+  found: boolean;
+  /** Whether the time was up. */
+  unfinished: boolean;
+}
+
+/** What a drain did. */
+interface SyncReport {
+  tag: string;
+  sent: number;
+  /** At least as many: an app's store is not counted to its end. */
+  remaining: number;
+  dead: number;
+  parked: boolean;
+  due: number | null;
+  /** Nothing waits any more, and something was delivered since that was last so. */
+  drained: number;
+  /** Dead letters of the tag, of any drain. */
+  deadTotal: number;
+  /** Stopped by the time limit, not by a failure. */
+  unfinished: boolean;
+  error: string | null;
+}
+
+interface SyncReceipt {
+  id: string;
+  tag: string;
+  seq: number;
+  state: "pending";
+}
+
+interface SyncTagState {
+  tag: string;
+  pending: number;
+  inFlight: number;
+  parked: number;
+  dead: number;
+  oldest: number | null;
+  nextAttempt: number | null;
+  lastError: SyncFailure | null;
+  wakeups: ("sync" | "page")[];
+}
+
+interface SyncEventDetail {
+  n: number;
+  type: SyncEventType;
+  tag: string;
+  ids: string[];
+  response?: unknown;
+  failure?: SyncFailure;
+  state: SyncTagState;
+}
+
+// Background Sync is not part of TypeScript's libraries: one engine has it.
+interface SyncManager {
+  register(tag: string): Promise<void>;
+  getTags(): Promise<string[]>;
+}
+interface ServiceWorkerRegistration {
+  readonly sync?: SyncManager;
+}
+interface SyncEvent extends ExtendableEvent {
+  readonly tag: string;
+  readonly lastChance: boolean;
+}
+interface ServiceWorkerGlobalScopeEventMap {
+  sync: SyncEvent;
+}
