@@ -6,15 +6,22 @@ use std::path::Path;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::cli::Format;
 use mdpwa::bundle::Bundle;
 use mdpwa::features::assets::human_size;
 use mdpwa::report::{Report, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{Event, Outcome, Server, Switch};
 use mdpwa::{Diagnostic, Plan, Project, Severity};
+
+/// Who reads what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
 
 /// Draws findings on standard error, as rustc does.
 pub fn diagnostics(project: &Project, found: &[Diagnostic]) {

@@ -1,8 +1,11 @@
 //! What is wrong or doubtful: facts about pwa.toml and the site, before anybody draws them.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
-use crate::document::Span;
+/// Bytes of pwa.toml.
+pub type Span = Range<usize>;
 
 /// One finding: a title that says what, a label that says why here, a help that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,9 @@
 //! pwa.toml as values that know their place in the text, and the typed questions that sections ask of them.
 
-use std::ops::Range;
-
 use toml::de::{DeTable, DeValue};
 
+pub use crate::diagnostic::Span;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest, one_of};
-
-/// Bytes of pwa.toml.
-pub type Span = Range<usize>;
 
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq)]
