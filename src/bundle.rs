@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
-use crate::features::assets::{self, Group, List, Verify};
+use crate::features::assets::{self, List, Verify};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::worker::Worker;
 use crate::host::Rules;
@@ -96,13 +96,12 @@ struct WorkerConfig<'a> {
     parallel: u32,
     host: Rules,
     pages: &'a Pages,
-    assets: Vec<WorkerGroup<'a>>,
+    assets: Vec<WorkerGroup>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WorkerGroup<'a> {
-    name: &'a str,
+struct WorkerGroup {
     verify: Verify,
     verify_pages: Verify,
     #[serde(flatten)]
@@ -120,20 +119,21 @@ struct PageConfig<'a> {
 }
 
 fn service_worker(plan: &Plan, module: &str) -> String {
-    let page_module = page_module(&plan.worker, module);
-    let groups = plan.assets.iter().chain([&page_module]);
+    let own = page_module(&plan.worker, module);
     let config = WorkerConfig {
         id: &plan.app.id,
         root: plan.worker.root_from_worker(),
         parallel: plan.worker.parallel,
         host: plan.app.host.rules(),
         pages: &plan.pages,
-        assets: groups
-            .map(|group| WorkerGroup {
-                name: &group.name,
+        assets: plan
+            .assets
+            .iter()
+            .enumerate()
+            .map(|(index, group)| WorkerGroup {
                 verify: group.verify,
                 verify_pages: group.verify_pages,
-                list: group.list(),
+                list: group.list(if index == 0 { Some(&own) } else { None }),
             })
             .collect(),
     };
@@ -155,16 +155,11 @@ fn service_worker(plan: &Plan, module: &str) -> String {
 }
 
 /// The page's module as an asset of the worker: pages import it, so they cannot do without it offline.
-fn page_module(worker: &Worker, module: &str) -> Group {
-    Group {
-        name: "mdpwa".to_owned(),
-        verify: Verify::Strict,
-        verify_pages: Verify::Strict,
-        files: vec![assets::File {
-            path: UrlPath::of_file(&worker.register).to_string(),
-            digest: Digest::of(module.as_bytes()).short(),
-            size: module.len() as u64,
-        }],
+fn page_module(worker: &Worker, module: &str) -> assets::File {
+    assets::File {
+        path: UrlPath::of_file(&worker.register).to_string(),
+        digest: Digest::of(module.as_bytes()).short(),
+        size: module.len() as u64,
     }
 }
 

@@ -1,5 +1,5 @@
 "use strict";
-/*! Written by mdpwa from pwa.toml: change that and build again. */
+/*! Written by mdpwa from pwa.toml. */
 
 /** @type {WorkerConfig} */
 const CONFIG = Object.freeze(/*{ config }*/);

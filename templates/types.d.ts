@@ -12,9 +12,9 @@ interface WorkerConfig {
     /** Milliseconds that the network is waited for when the page is kept. */
     timeout: number;
     /** The file that answers every route. */
-    shell: string | null;
+    shell?: string;
     /** Shown when a page is neither reachable nor kept. */
-    offline: string | null;
+    offline?: string;
     /** Regular expressions over paths from the root. */
     deny: string[];
   };
@@ -31,8 +31,10 @@ interface HostRules {
   clean: boolean;
 }
 
+/** What a host answers: a file of the site, or a redirect to a path. */
+type Place = { file: string; redirect?: undefined } | { file?: undefined; redirect: string };
+
 interface AssetGroup {
-  name: string;
   verify: Verify;
   /** For HTML, which hosts rewrite. */
   verifyPages: Verify;

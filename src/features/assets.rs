@@ -244,10 +244,12 @@ impl Default for Section {
 }
 
 impl Group {
-    pub fn list(&self) -> List {
+    /// Returns the group as the worker carries it, with a file that mdpwa writes itself.
+    pub fn list(&self, own: Option<&File>) -> List {
         let mut sorted: Vec<(&str, &str, &str)> = self
             .files
             .iter()
+            .chain(own)
             .map(|file| {
                 let at = file.path.rfind('/').map_or(0, |at| at + 1);
                 let (folder, name) = file.path.split_at(at);
@@ -372,7 +374,7 @@ mod tests {
                 file("/b.html", "222222222222"),
             ],
         };
-        let list = group.list();
+        let list = group.list(None);
         assert_eq!(list.files, " /|0 a.html b.html /a/|2 c.html /");
         assert_eq!(list.digests, "111111111111222222222222333333333333");
     }

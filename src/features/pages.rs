@@ -44,8 +44,10 @@ pub struct Pages {
     /// Milliseconds that the network is waited for when a page is kept.
     pub timeout: u64,
     /// The file that answers every route, with `strategy = "shell"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shell: Option<UrlPath>,
     /// Shown when a page is neither reachable nor kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offline: Option<UrlPath>,
     /// Regular expressions over paths from the root whose navigations are left to the browser.
     pub deny: Vec<String>,

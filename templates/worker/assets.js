@@ -20,7 +20,7 @@
         const key = bodyKey(path, digest);
         if (!present.has(key)) missing.set(key, [path, digest]);
       }
-      await inParallel(CONFIG.parallel, missing.values(), ([path, digest]) => storeAsset(bodies, group, path, digest));
+      await inParallel([...missing.values()], ([path, digest]) => storeAsset(bodies, group, path, digest));
       const list = await sw.caches.open(listName(group.hash));
       await list.put(ROOT.href, new Response(`${group.files}\n${group.digests}`));
     }
@@ -55,8 +55,8 @@
   async function download(path, cache) {
     const url = addressOf(path);
     const response = await fetch(url, { cache, credentials: "same-origin" });
-    if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
-    if (response.redirected && locate(pathOf(response.url) || "")?.file !== path) throw new Error(`${url} was redirected to ${response.url}`);
+    const elsewhere = response.redirected && locate(pathOf(response.url) || "")?.file !== path;
+    if (response.status !== 200 || elsewhere) throw new Error(`${url} answered ${response.status} from ${response.url}`);
     return response;
   }
 
@@ -101,21 +101,17 @@
 
   /**
    * @template T
-   * @param {number} limit
-   * @param {Iterable<T>} items
-   * @param {(item: T) => Promise<unknown>} task
+   * @param {T[]} queue
+   * @param {(item: T) => Promise<unknown>} task the first to fail ends them all
    */
-  async function inParallel(limit, items, task) {
-    const queue = items[Symbol.iterator]();
-    let failed = false;
+  async function inParallel(queue, task) {
     const lane = async () => {
-      for (let next = queue.next(); !next.done && !failed; next = queue.next()) {
-        await task(next.value).catch((error) => {
-          failed = true;
-          throw error;
-        });
-      }
+      for (let item = queue.pop(); item; item = queue.pop()) await task(item);
     };
-    await Promise.all(Array.from({ length: limit }, lane));
+    try {
+      await Promise.all(Array.from({ length: CONFIG.parallel }, lane));
+    } finally {
+      queue.length = 0;
+    }
   }
 }

@@ -8,8 +8,18 @@ const BODIES = `${OWNER}:bodies`;
  * @param {string} digest
  */
 function bodyKey(path, digest) {
-  const ending = /\.[^./]*$/.exec(path);
-  return `${ROOT.href}?${digest}${ending ? ending[0] : ""}`;
+  return `${ROOT.href}?${digest}${path.slice(path.lastIndexOf("."))}`;
+}
+
+/**
+ * What the host would answer where `locate` says, from what is kept.
+ *
+ * @param {Place} place
+ * @param {string} address of the request
+ */
+async function answerFrom(place, address) {
+  if (place.file) return kept(place.file);
+  return Response.redirect(addressOf(place.redirect) + new URL(address).search);
 }
 
 /**

@@ -2,25 +2,12 @@ const denied = CONFIG.pages.deny.map((pattern) => new RegExp(pattern));
 
 /** @param {(request: Request, path: string) => Promise<Response>} answerPage for the navigations of this site that are not denied */
 function onNavigation(answerPage) {
-  onFetch(({ request }) => {
+  onFetch((request) => {
     if (request.mode !== "navigate" || request.method !== "GET") return undefined;
     const path = pathOf(request.url);
     if (path === undefined || denied.some((pattern) => pattern.test(path))) return undefined;
     return answerPage(request, path);
   });
-}
-
-/**
- * What the host would answer, from what is kept; `undefined` for a page that is not of this site.
- *
- * @param {Request} request
- * @param {string} path
- */
-async function keptPage(request, path) {
-  const page = locate(path);
-  if (!page) return undefined;
-  if (page.file) return kept(page.file);
-  return Response.redirect(addressOf(page.redirect) + new URL(request.url).search);
 }
 
 /**

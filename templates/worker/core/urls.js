@@ -15,19 +15,17 @@ function addressOf(path) {
 }
 
 /**
- * One spelling for every way to write a path: "/a%2Bb", "/a+b" and a stray "%" name the files that a server would open.
+ * One spelling for every way to write a path: "/a%2Bb" and "/a+b" name one file, and a stray "%" stands for itself.
  *
  * @param {string} path
  */
 function spell(path) {
-  const decoded = path.replace(/(%[0-9a-f]{2})+/gi, (bytes) => {
-    try {
-      return decodeURIComponent(bytes);
-    } catch {
-      return bytes;
-    }
-  });
-  return encodeURI(decoded).replace(/[?#]/g, encodeURIComponent);
+  try {
+    path = decodeURIComponent(path);
+  } catch {
+    // Not encoded: taken as it is.
+  }
+  return encodeURI(path).replace(/[?#]/g, encodeURIComponent);
 }
 
 /**
@@ -58,7 +56,7 @@ const DIGEST = 12;
  * What the host answers to a path: a file of the site, a redirect, or (`undefined`) nothing of the site.
  *
  * @param {string} path from the site's root, starting with "/", percent-encoded like the list of assets
- * @returns {{ file: string, redirect?: undefined } | { file?: undefined, redirect: string } | undefined}
+ * @returns {Place | undefined}
  */
 function locate(path) {
   const clean = path.replace(/(\/)index\.html$|\.html$/, "$1");

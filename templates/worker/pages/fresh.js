@@ -9,11 +9,11 @@
    */
   async function answerPage(request, path) {
     const network = fetch(request);
-    if (!locate(path)) return networkOrOfflinePage(network);
+    const place = locate(path);
+    if (!place) return networkOrOfflinePage(network);
     const quick = await Promise.race([network.catch(() => undefined), patience()]);
     if (quick && quick.status < 500) return quick;
-    const page = await keptPage(request, path).catch(() => undefined);
-    return page || networkOrOfflinePage(network);
+    return answerFrom(place, request.url).catch(() => networkOrOfflinePage(network));
   }
 
   /** @returns {Promise<undefined>} */

@@ -8,6 +8,7 @@
    * @param {string} path
    */
   async function answerPage(request, path) {
-    return (await keptPage(request, path)) || networkOrOfflinePage(fetch(request));
+    const place = locate(path);
+    return place ? answerFrom(place, request.url) : networkOrOfflinePage(fetch(request));
   }
 }

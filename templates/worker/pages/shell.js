@@ -8,6 +8,7 @@
    * @param {string} path
    */
   async function answerPage(request, path) {
-    return (await keptPage(request, path)) || kept(/** @type {string} */ (CONFIG.pages.shell));
+    const place = locate(path);
+    return place ? answerFrom(place, request.url) : kept(/** @type {string} */ (CONFIG.pages.shell));
   }
 }

@@ -1,5 +1,5 @@
 "use strict";
-/*! Written by mdpwa from pwa.toml: change that and build again. */
+/*! Written by mdpwa from pwa.toml. */
 
 /** @type {WorkerConfig} */
 const CONFIG = Object.freeze({
@@ -32,26 +32,16 @@ const CONFIG = Object.freeze({
   "pages": {
     "strategy": "instant",
     "timeout": 3000,
-    "shell": null,
     "offline": "/offline.html",
     "deny": []
   },
   "assets": [
     {
-      "name": "\u003c/script\u003e\u003cscript\u003ealert(1)\u003c/script\u003e\u2028",
       "verify": "strict",
       "verifyPages": "warn",
-      "files": " /|0 index.html offline.html /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrl",
-      "hash": "S3HismwBtQsF"
-    },
-    {
-      "name": "mdpwa",
-      "verify": "strict",
-      "verifyPages": "strict",
-      "files": " /|0 register.js /",
-      "digests": "B_rA0ELyJ-go",
-      "hash": "5Im3TtQwyN3F"
+      "files": " /|0 index.html offline.html register.js /",
+      "digests": "UU1YefUqn44FFbUG1XulJgrl8sFDtmEiRTwG",
+      "hash": "UpLCAfYy4Mtp"
     }
   ]
 });

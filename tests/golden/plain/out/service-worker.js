@@ -1,5 +1,5 @@
 "use strict";
-/*! Written by mdpwa from pwa.toml: change that and build again. */
+/*! Written by mdpwa from pwa.toml. */
 
 /** @type {WorkerConfig} */
 const CONFIG = Object.freeze({
@@ -28,26 +28,15 @@ const CONFIG = Object.freeze({
   "pages": {
     "strategy": "fresh",
     "timeout": 3000,
-    "shell": null,
-    "offline": null,
     "deny": []
   },
   "assets": [
     {
-      "name": "site",
       "verify": "strict",
       "verifyPages": "warn",
-      "files": " /|0 index.html /guide/|1 50%25%20of%20%C3%BC%3F.html operator+=.html /",
-      "digests": "UU1YefUqn44FF1kwAalExddkFnOXlV8mW-zF",
-      "hash": "60rBfW227dsf"
-    },
-    {
-      "name": "mdpwa",
-      "verify": "strict",
-      "verifyPages": "strict",
-      "files": " /|0 register.js /",
-      "digests": "eTlbTIZruCUn",
-      "hash": "F3zi5eID4H8N"
+      "files": " /|0 index.html register.js /guide/|2 50%25%20of%20%C3%BC%3F.html operator+=.html /",
+      "digests": "UU1YefUqn44FF-e3eflb9v_JF1kwAalExddkFnOXlV8mW-zF",
+      "hash": "DW0FZhnHTh8f"
     }
   ]
 });

@@ -1,4 +1,4 @@
-/*! Written by mdpwa from pwa.toml: change that and build again. */
+/*! Written by mdpwa from pwa.toml. */
 
 /** @type {PageConfig} */
 const CONFIG = Object.freeze({

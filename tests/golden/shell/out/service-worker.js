@@ -1,5 +1,5 @@
 "use strict";
-/*! Written by mdpwa from pwa.toml: change that and build again. */
+/*! Written by mdpwa from pwa.toml. */
 
 /** @type {WorkerConfig} */
 const CONFIG = Object.freeze({
@@ -37,7 +37,6 @@ const CONFIG = Object.freeze({
     "strategy": "shell",
     "timeout": 3000,
     "shell": "/app.html",
-    "offline": null,
     "deny": [
       "^\\/api\\/.*$",
       "^\\/admin\\/[^\\/]*$"
@@ -45,28 +44,18 @@ const CONFIG = Object.freeze({
   },
   "assets": [
     {
-      "name": "scripts",
       "verify": "warn",
       "verifyPages": "warn",
-      "files": " /|0 app.js /",
-      "digests": "tgPZRusrOWyk",
-      "hash": "VQt3DgdSPs2h"
+      "files": " /|0 app.js register.js /",
+      "digests": "tgPZRusrOWyk03fww_zWo0Oc",
+      "hash": "6F1dAEripZka"
     },
     {
-      "name": "rest",
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.html /",
       "digests": "8uQDNUKA2fhP",
       "hash": "GJQDRGbec1id"
-    },
-    {
-      "name": "mdpwa",
-      "verify": "strict",
-      "verifyPages": "strict",
-      "files": " /|0 register.js /",
-      "digests": "0IKnvCbp2sDv",
-      "hash": "XaQhxm-w7VgK"
     }
   ]
 });

@@ -1,5 +1,5 @@
 "use strict";
-/*! Written by mdpwa from pwa.toml: change that and build again. */
+/*! Written by mdpwa from pwa.toml. */
 
 /** @type {WorkerConfig} */
 const CONFIG = Object.freeze({
@@ -28,26 +28,15 @@ const CONFIG = Object.freeze({
   "pages": {
     "strategy": "fresh",
     "timeout": 3000,
-    "shell": null,
-    "offline": null,
     "deny": []
   },
   "assets": [
     {
-      "name": "site",
       "verify": "strict",
       "verifyPages": "warn",
-      "files": " /app/|0 index.html /",
-      "digests": "8uQDNUKA2fhP",
-      "hash": "49FndImRBHz4"
-    },
-    {
-      "name": "mdpwa",
-      "verify": "strict",
-      "verifyPages": "strict",
-      "files": " /app/js/|0 pwa.js /",
-      "digests": "dWLnZSHrhZUL",
-      "hash": "7EBHpD52WNWV"
+      "files": " /app/|0 index.html /app/js/|1 pwa.js /",
+      "digests": "8uQDNUKA2fhPa4sYEGPzKPMO",
+      "hash": "MNMZ-XPrs6Ti"
     }
   ]
 });
