@@ -1,0 +1,7 @@
+//! What the command line promises: what it writes, where it looks, what it exits with.
+
+mod build;
+mod check;
+mod finding;
+mod refusing;
+mod site;
