@@ -1,0 +1,104 @@
+//! Any text may be a pwa.toml: nothing panics, findings lie inside the text, what is rendered is JavaScript, and the
+//! same text gives the same bytes.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mdpwa::minifier::{self, Kind};
+use mdpwa::site::{Asset, Digest};
+use mdpwa::url_path::UrlPath;
+use mdpwa::{Bundle, Config, Diagnostic, Diagnostics, Plan, Severity, Site};
+
+/// Pages, a shell, names that URLs and JavaScript spell in another way.
+const FILES: [&str; 12] = [
+    "index.html",
+    "offline.html",
+    "404.html",
+    "app.js",
+    "style.css",
+    "docs/index.html",
+    "docs/operator+=.html",
+    "docs/a b&c.html",
+    "docs/</script>.html",
+    "docs/é\u{2028}.html",
+    "icons/icon-192.png",
+    "_headers",
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let site = site();
+    let (bundle, findings) = build(text, &site);
+
+    for finding in &findings {
+        check_finding(finding, text);
+    }
+    let Some(bundle) = bundle else {
+        return;
+    };
+    for file in &bundle.files {
+        let inside = !file.path.is_empty()
+            && !file.path.contains(['\\', '\0'])
+            && file
+                .path
+                .split('/')
+                .all(|part| !matches!(part, "" | "." | ".."));
+        assert!(inside, "{:?} is not inside the site", file.path);
+    }
+    // The order of a bundle: types, snippet, page module, worker.
+    let [_, _, module, worker] = bundle.files.as_slice() else {
+        panic!("a bundle has four files");
+    };
+    check_script(&module.contents, Kind::Module);
+    check_script(&worker.contents, Kind::Script);
+
+    let (again, _) = build(text, &site);
+    let again = again.expect("it was a plan before");
+    assert_eq!(again.files, bundle.files, "two runs differ");
+});
+
+fn build(text: &str, site: &Site) -> (Option<Bundle>, Vec<Diagnostic>) {
+    let mut report = Diagnostics::default();
+    let config = Config::parse(text, &mut report);
+    let plan = Plan::decide(config, None, site, &mut report);
+    let findings = report.into_sorted();
+    let sound = findings.iter().all(|one| one.severity != Severity::Error);
+    (sound.then(|| Bundle::render(&plan)), findings)
+}
+
+fn site() -> Site {
+    let mut assets: Vec<Asset> = FILES
+        .iter()
+        .map(|name| Asset {
+            path: UrlPath::of_file(name),
+            digest: Digest::of(name.as_bytes()),
+            size: 1000,
+        })
+        .collect();
+    assets.sort_by(|a, b| a.path.cmp(&b.path));
+    Site { assets }
+}
+
+fn check_finding(finding: &Diagnostic, text: &str) {
+    assert!(
+        !finding.title.is_empty() && !finding.help.is_empty(),
+        "{finding:?}"
+    );
+    let places = finding
+        .span
+        .iter()
+        .chain(finding.other.as_ref().map(|(span, _)| span));
+    for place in places {
+        assert!(
+            text.get(place.clone()).is_some(),
+            "{finding:?} is outside of the text"
+        );
+    }
+}
+
+fn check_script(source: &str, kind: Kind) {
+    if let Err(mistake) = minifier::check(source, kind) {
+        panic!("{mistake} in\n{source}");
+    }
+}
