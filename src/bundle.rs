@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::features::assets::{self, List, Verify};
 use crate::features::pages::{Pages, Strategy};
+use crate::features::sync::Tag;
 use crate::features::worker::Worker;
 use crate::host::Rules;
 use crate::minifier::{self, Kind};
@@ -38,11 +39,21 @@ impl Bundle {
         let module = script(
             worker,
             Kind::Module,
-            |config| Register { config }.render(),
+            |config| {
+                Register {
+                    config,
+                    sync: !plan.sync.is_empty(),
+                }
+                .render()
+            },
             &page,
         );
         let service_worker = service_worker(plan, &module);
-        let types = Types {}.render();
+        let types = Types {
+            sync: !plan.sync.is_empty(),
+            tags: &tags(plan),
+        }
+        .render();
         let snippet = Snippet {
             source: &format!("{}{}", plan.app.base, worker.register),
         }
@@ -53,7 +64,7 @@ impl Bundle {
         };
         Self {
             files: vec![
-                file(&worker.types, types),
+                file(&worker.types, types.map(|text| spaced(&text))),
                 file(&worker.snippet, snippet),
                 file(&worker.register, Ok(module)),
                 file(&worker.file, Ok(service_worker)),
@@ -69,17 +80,23 @@ struct ServiceWorker<'a> {
     fresh: bool,
     instant: bool,
     shell: bool,
+    sync: bool,
 }
 
 #[derive(Template)]
 #[template(path = "register.js", syntax = "js", escape = "none")]
 struct Register<'a> {
     config: &'a str,
+    sync: bool,
 }
 
 #[derive(Template)]
 #[template(path = "register.d.ts", syntax = "js", escape = "none")]
-struct Types {}
+struct Types<'a> {
+    sync: bool,
+    /// The names of the tags, as a union of types.
+    tags: &'a str,
+}
 
 #[derive(Template)]
 #[template(path = "snippet.html")]
@@ -96,6 +113,8 @@ struct WorkerConfig<'a> {
     parallel: u32,
     host: Rules,
     pages: &'a Pages,
+    #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
+    sync: &'a [Tag],
     assets: Vec<WorkerGroup>,
 }
 
@@ -116,6 +135,8 @@ struct PageConfig<'a> {
     root: String,
     worker: &'a str,
     auto_register: bool,
+    #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
+    sync: &'a [Tag],
 }
 
 fn service_worker(plan: &Plan, module: &str) -> String {
@@ -126,6 +147,7 @@ fn service_worker(plan: &Plan, module: &str) -> String {
         parallel: plan.worker.parallel,
         host: plan.app.host.rules(),
         pages: &plan.pages,
+        sync: &plan.sync,
         assets: plan
             .assets
             .iter()
@@ -147,6 +169,7 @@ fn service_worker(plan: &Plan, module: &str) -> String {
                 fresh: strategy == Strategy::Fresh,
                 instant: strategy == Strategy::Instant,
                 shell: strategy == Strategy::Shell,
+                sync: !plan.sync.is_empty(),
             }
             .render()
         },
@@ -163,12 +186,22 @@ fn page_module(worker: &Worker, module: &str) -> assets::File {
     }
 }
 
+fn tags(plan: &Plan) -> String {
+    let names: Vec<String> = plan
+        .sync
+        .iter()
+        .map(|tag| json(&tag.tag, serde_json::to_string))
+        .collect();
+    names.join(" | ")
+}
+
 fn page_config(plan: &Plan) -> PageConfig<'_> {
     PageConfig {
         id: &plan.app.id,
         root: plan.worker.root_from_register(),
         worker: &plan.worker.file,
         auto_register: plan.worker.auto_register,
+        sync: &plan.sync,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
-use crate::features::{app, assets, pages, worker};
+use crate::features::{app, assets, endpoints, pages, sync, worker};
 
 /// Every section that mdpwa knows.
 #[derive(Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Config {
     pub worker: worker::Section,
     pub assets: Vec<assets::Section>,
     pub pages: Option<pages::Section>,
+    pub endpoints: Vec<endpoints::Section>,
+    pub sync: Vec<sync::Section>,
 }
 
 impl Config {
@@ -36,6 +38,15 @@ impl Config {
             pages: document
                 .table("pages", report)
                 .map(|table| pages::Section::read(table, report)),
+            endpoints: document
+                .table("endpoints", report)
+                .map(|table| endpoints::Section::read_all(table, report))
+                .unwrap_or_default(),
+            sync: document
+                .tables("sync", report)
+                .into_iter()
+                .map(|table| sync::Section::read(table, report))
+                .collect(),
         };
         document.finish(report);
         config

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod config;
 pub mod diagnostic;
 pub mod document;
+pub mod endpoint;
 pub mod features;
 pub mod glob;
 pub mod host;

@@ -7,7 +7,9 @@ use crate::diagnostic::Diagnostics;
 use crate::features::app::App;
 use crate::features::assets::{self, Group};
 use crate::features::context::Context;
+use crate::features::endpoints::{self, Endpoints};
 use crate::features::pages::Pages;
+use crate::features::sync::{self, Tag};
 use crate::features::worker::Worker;
 use crate::site::Site;
 
@@ -18,6 +20,8 @@ pub struct Plan {
     pub app: App,
     pub worker: Worker,
     pub pages: Pages,
+    pub endpoints: Endpoints,
+    pub sync: Vec<Tag>,
     pub assets: Vec<Group>,
 }
 
@@ -34,6 +38,8 @@ impl Plan {
             worker,
             assets,
             pages,
+            endpoints,
+            sync,
         } = config;
         let app = app.decide(base, report);
         let worker = worker.decide(report);
@@ -42,12 +48,17 @@ impl Plan {
             Some(section) => section.decide(&mut cx),
             None => Pages::default(),
         };
+        let endpoints = endpoints::decide(endpoints, cx.report);
+        let outbox = format!("{}:{}:sync", app.id, app.base);
+        let sync = sync::decide(sync, &endpoints, &outbox, &mut cx);
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
         Self {
             app,
             worker,
             pages,
+            endpoints,
+            sync,
             assets,
         }
     }

@@ -8,3 +8,9 @@ export interface Registered {
 
 /** Registers the service worker; importing this module does so by itself unless `auto_register = false`. */
 export function register(): Promise<Registered>;
+/*% if sync %*/
+
+/** The tags of pwa.toml. */
+export type Tag = /*{ tags }*/;
+/*% include "page/sync.d.ts" %*/
+/*% endif %*/

@@ -7,4 +7,22 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "page/register.js" %*/
 
+/*% if sync %*/
+/*% include "sync/database.js" %*/
+
+/*% include "sync/digest.js" %*/
+
+/*% include "sync/request.js" %*/
+
+/*% include "sync/decide.js" %*/
+
+/*% include "sync/drain.js" %*/
+
+/*% include "sync/state.js" %*/
+
+/*% include "sync/notice.js" %*/
+
+/*% include "page/sync.js" %*/
+/*% endif %*/
+
 if (CONFIG.autoRegister) register();

@@ -28,4 +28,26 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/pages/shell.js" %*/
 /*% endif %*/
 
+/*% if sync %*/
+/*% include "worker/core/messages.js" %*/
+
+{
+/*% include "sync/database.js" %*/
+
+/*% include "sync/digest.js" %*/
+
+/*% include "sync/request.js" %*/
+
+/*% include "sync/decide.js" %*/
+
+/*% include "sync/drain.js" %*/
+
+/*% include "sync/state.js" %*/
+
+/*% include "sync/notice.js" %*/
+
+/*% include "worker/sync.js" %*/
+}
+/*% endif %*/
+
 /*% include "worker/files.js" %*/

@@ -13,7 +13,6 @@ interface SyncTag {
   omit: string[];
   batch: { maxRecords: number; maxBytes: number };
   endpoint: SyncEndpoint;
-  retry: SyncRetry;
   notification: SyncNotice | null;
   /** Posted to every window once nothing waits and nothing is dead. */
   clientMessage: unknown;
@@ -38,6 +37,7 @@ interface SyncEndpoint {
   idempotency: { header: string; format: "structured" | "raw" } | null;
   /** A content type that a success must have, `*` for any; null: any but HTML. */
   success: { contentType: string | null };
+  retry: SyncRetry;
 }
 
 /** All durations in milliseconds; `maxAttempts` 0 is no limit. */

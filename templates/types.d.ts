@@ -18,6 +18,7 @@ interface WorkerConfig {
     /** Regular expressions over paths from the root. */
     deny: string[];
   };
+  sync: SyncTag[];
   assets: AssetGroup[];
 }
 
@@ -57,6 +58,7 @@ interface PageConfig {
   /** The worker, from the site's root. */
   worker: string;
   autoRegister: boolean;
+  sync: SyncTag[];
 }
 
 /** What this browser offers. */

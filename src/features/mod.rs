@@ -3,5 +3,7 @@
 pub mod app;
 pub mod assets;
 pub mod context;
+pub mod endpoints;
 pub mod pages;
+pub mod sync;
 pub mod worker;

@@ -77,7 +77,7 @@ function nextStep(tag, batch, verdict, now, random) {
   }
   if (verdict.kind !== "retry") return verdict;
   const { failure, retryAfter, offline } = verdict;
-  const { retry } = tag;
+  const { retry } = tag.endpoint;
   const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
   if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };

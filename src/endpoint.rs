@@ -1,0 +1,436 @@
+//! What the server side of queued work is: an address, its headers, what counts as success, when to try again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest, one_of};
+use crate::document::{At, Span, Table};
+
+/// As written, in an `[endpoints.NAME]` or in a `[[sync]]` that names its address in place.
+#[derive(Debug, Default)]
+pub struct Written {
+    headers: Vec<(At<String>, At<String>)>,
+    credentials: Option<At<Credentials>>,
+    cors: Option<At<bool>>,
+    idempotency: Option<WrittenIdempotency>,
+    retry: WrittenRetry,
+    success: Option<At<String>>,
+    /// Of the first key that was written.
+    first: Option<Span>,
+}
+
+#[derive(Debug, Default)]
+struct WrittenIdempotency {
+    header: Option<At<String>>,
+    format: Option<At<Format>>,
+}
+
+#[derive(Debug, Default)]
+struct WrittenRetry {
+    base: Option<At<u64>>,
+    factor: Option<At<u32>>,
+    max_delay: Option<At<u64>>,
+    max_attempts: Option<At<u32>>,
+    max_retry_after: Option<At<u64>>,
+    timeout: Option<At<u64>>,
+}
+
+/// As decided.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    pub method: Method,
+    /// Relative to the site's root; may hold `{field}`.
+    pub url: String,
+    pub headers: BTreeMap<String, String>,
+    pub credentials: Credentials,
+    /// Milliseconds that an answer is waited for.
+    pub timeout: u64,
+    pub idempotency: Option<Idempotency>,
+    pub success: Success,
+    pub retry: Retry,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credentials {
+    SameOrigin,
+    Include,
+    Omit,
+}
+
+/// How a request says that it is the same as one before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Idempotency {
+    pub header: String,
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// A quoted string, as the standard's draft has it.
+    Structured,
+    /// The bare key, as many servers have it.
+    Raw,
+    Off,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Success {
+    /// `*` for any; nothing: any but HTML, which portals and login pages answer with.
+    pub content_type: Option<String>,
+}
+
+/// All durations in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Retry {
+    pub base: u64,
+    pub factor: u32,
+    pub max_delay: u64,
+    /// 0: no limit.
+    pub max_attempts: u32,
+    pub max_retry_after: u64,
+}
+
+const METHODS: [(&str, Method); 4] = [
+    ("POST", Method::Post),
+    ("PUT", Method::Put),
+    ("PATCH", Method::Patch),
+    ("DELETE", Method::Delete),
+];
+
+const CREDENTIALS: [(&str, Credentials); 3] = [
+    ("same-origin", Credentials::SameOrigin),
+    ("include", Credentials::Include),
+    ("omit", Credentials::Omit),
+];
+
+const FORMATS: [(&str, Format); 3] = [
+    ("structured", Format::Structured),
+    ("raw", Format::Raw),
+    ("off", Format::Off),
+];
+
+const SECOND: u64 = 1_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+
+impl Written {
+    /// Takes the keys that concern the server out of a table.
+    pub fn read(table: &mut Table, report: &mut Diagnostics) -> Self {
+        let mut written = Self {
+            headers: table.text_map("headers", report).unwrap_or_default(),
+            credentials: table.choice("credentials", &CREDENTIALS, report),
+            cors: table.flag("cors", report),
+            ..Self::default()
+        };
+        let headers = written.headers.first().map(|(name, _)| name.span.clone());
+        let credentials = written.credentials.as_ref().map(|at| at.span.clone());
+        let cors = written.cors.as_ref().map(|at| at.span.clone());
+        written.first = headers.or(credentials).or(cors);
+
+        if let Some(mut inner) = table.table("idempotency", report) {
+            written.first.get_or_insert(inner.span.clone());
+            written.idempotency = Some(WrittenIdempotency {
+                header: inner.text("header", report),
+                format: inner.choice("format", &FORMATS, report),
+            });
+            inner.finish(report);
+        }
+        if let Some(mut inner) = table.table("retry", report) {
+            written.first.get_or_insert(inner.span.clone());
+            written.retry = WrittenRetry {
+                base: inner.duration("base", report),
+                factor: inner.count("factor", 1..=10, report),
+                max_delay: inner.duration("max_delay", report),
+                max_attempts: inner.count("max_attempts", 0..=1_000, report),
+                max_retry_after: inner.duration("max_retry_after", report),
+                timeout: inner.duration("timeout", report),
+            };
+            inner.finish(report);
+        }
+        if let Some(mut inner) = table.table("success", report) {
+            written.first.get_or_insert(inner.span.clone());
+            written.success = inner.text("content_type", report);
+            inner.finish(report);
+        }
+        written
+    }
+
+    /// Returns the place of the first key, when there is one.
+    pub fn first_key(&self) -> Option<Span> {
+        self.first.clone()
+    }
+
+    pub fn decide(self, method: Method, url: &At<String>, report: &mut Diagnostics) -> Endpoint {
+        check_url(url, self.cors.is_some_and(|at| at.value), report);
+        for (name, value) in &self.headers {
+            check_header(name, value, report);
+        }
+        let idempotency = self.idempotency.unwrap_or_default();
+        if let Some(header) = &idempotency.header
+            && !is_token(&header.value)
+        {
+            report.report(header_name(header));
+        }
+        let format = idempotency.format.map_or(Format::Structured, |at| at.value);
+        let retry = self.retry;
+        let value = |written: Option<At<u64>>, usual: u64| written.map_or(usual, |at| at.value);
+        Endpoint {
+            method,
+            url: url.value.clone(),
+            headers: self
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name.value.to_ascii_lowercase(), value.value))
+                .collect(),
+            credentials: self
+                .credentials
+                .map_or(Credentials::SameOrigin, |at| at.value),
+            timeout: value(retry.timeout, 30 * SECOND),
+            idempotency: (format != Format::Off).then(|| Idempotency {
+                header: idempotency
+                    .header
+                    .map_or_else(|| "Idempotency-Key".to_owned(), |at| at.value),
+                format,
+            }),
+            success: Success {
+                content_type: self.success.map(|at| at.value),
+            },
+            retry: Retry {
+                base: value(retry.base, 2 * SECOND),
+                factor: retry.factor.map_or(2, |at| at.value),
+                max_delay: value(retry.max_delay, 15 * MINUTE),
+                max_attempts: retry.max_attempts.map_or(0, |at| at.value),
+                max_retry_after: value(retry.max_retry_after, 24 * HOUR),
+            },
+        }
+    }
+}
+
+impl Endpoint {
+    /// Returns the names between braces in the address.
+    pub fn fields(&self) -> BTreeSet<&str> {
+        fields(&self.url)
+    }
+}
+
+/// Returns the method of that name; a method that has nothing to send later is a finding.
+pub fn method(written: &At<String>, report: &mut Diagnostics) -> Option<Method> {
+    let found = METHODS.iter().find(|(name, _)| *name == written.value);
+    if found.is_none() {
+        report.report(method_cannot_wait(written));
+    }
+    found.map(|(_, method)| *method)
+}
+
+/// Takes `"METHOD url"` apart.
+pub fn in_place(written: &At<String>) -> Option<(At<String>, At<String>)> {
+    let (method, url) = written.value.split_once(' ')?;
+    // One byte for the quotation mark; an escape in the string would shift it, and the whole is shown then.
+    let whole = written.span.clone();
+    let exact = whole.len() == written.value.len() + 2;
+    let start = whole.start + 1;
+    let at = |from: usize, len: usize| {
+        if exact {
+            start + from..start + from + len
+        } else {
+            whole.clone()
+        }
+    };
+    Some((
+        At::new(method.to_owned(), at(0, method.len())),
+        At::new(url.trim().to_owned(), at(method.len() + 1, url.len())),
+    ))
+}
+
+fn fields(url: &str) -> BTreeSet<&str> {
+    url.split('{')
+        .skip(1)
+        .filter_map(|part| Some(part.split_once('}')?.0))
+        .collect()
+}
+
+fn check_url(url: &At<String>, cors: bool, report: &mut Diagnostics) {
+    let text = &url.value;
+    let elsewhere = text.starts_with("//")
+        || text
+            .split(['/', '?', '#'])
+            .next()
+            .is_some_and(|head| head.contains(':'));
+    if text.is_empty() || text.contains([' ', '\\', '#']) {
+        report.report(not_an_address(url));
+    } else if elsewhere && !text.starts_with("https://") {
+        report.report(not_https(url));
+    } else if elsewhere && !cors {
+        report.report(other_origin(url));
+    }
+    let balanced = text.matches('{').count() == text.matches('}').count();
+    let named = |field: &&str| {
+        !field.is_empty()
+            && field
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-.".contains(c))
+    };
+    if !balanced || !fields(text).iter().all(named) {
+        report.report(not_a_field(url));
+    }
+}
+
+/// Names that browsers refuse to send.
+const FORBIDDEN: [&str; 8] = [
+    "connection",
+    "content-length",
+    "cookie",
+    "host",
+    "keep-alive",
+    "origin",
+    "referer",
+    "transfer-encoding",
+];
+
+fn check_header(name: &At<String>, value: &At<String>, report: &mut Diagnostics) {
+    let lower = name.value.to_ascii_lowercase();
+    if !is_token(&lower) || FORBIDDEN.contains(&lower.as_str()) {
+        report.report(header_name(name));
+    }
+    if value.value.contains(['\r', '\n', '\0']) {
+        report.report(header_value(value));
+    }
+    if lower == "authorization" {
+        report.report(public_secret(value));
+    }
+}
+
+fn is_token(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
+
+fn method_cannot_wait(written: &At<String>) -> Diagnostic {
+    let names = METHODS.map(|(name, _)| name);
+    let upper = written.value.to_ascii_uppercase();
+    let (title, label, help) = if ["GET", "HEAD"].contains(&upper.as_str()) {
+        (
+            format!("the outbox cannot hold {upper} requests"),
+            format!("a {upper} has nothing to send later"),
+            format!("the method can be {}", one_of(&names)),
+        )
+    } else {
+        let help = match nearest(&upper, names) {
+            Some(near) => format!("the nearest is `{near}`"),
+            None => format!("the method can be {}", one_of(&names)),
+        };
+        (
+            format!("`{}` is not a method that sends", written.value),
+            "not one of the choices".to_owned(),
+            help,
+        )
+    };
+    Diagnostic::error("endpoint-method", title, written.span.clone())
+        .label(label)
+        .help(help)
+}
+
+fn not_an_address(url: &At<String>) -> Diagnostic {
+    Diagnostic::error("endpoint-url", "this is not an address", url.span.clone())
+        .label("spaces, `\\` and `#` have no place in it")
+        .help("give a path such as `\"/api/notes\"`, or one relative to the site's root such as `\"api/notes\"`")
+}
+
+fn not_https(url: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-scheme",
+        "browsers send nothing from a worker to this address",
+        url.span.clone(),
+    )
+    .label("not `https://`")
+    .help("give an address that begins with `https://`, or a path on the site's own host")
+}
+
+fn other_origin(url: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-origin",
+        "this address is on another host",
+        url.span.clone(),
+    )
+    .label("browsers ask that host for permission first (CORS)")
+    .help("write `cors = true` beside it once that host allows your site's origin, the method and the headers")
+}
+
+fn not_a_field(url: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-field",
+        "the braces in this address do not name a field",
+        url.span.clone(),
+    )
+    .label("`{field}` takes its value from the record")
+    .help("write the name of one field between `{` and `}`: letters, digits, `_`, `-` and `.`")
+}
+
+fn header_name(name: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-header",
+        format!("browsers do not send a header `{}` for a page", name.value),
+        name.span.clone(),
+    )
+    .label("set by the browser itself, or no name of a header")
+    .help("remove it; cookies are sent as `credentials` says")
+}
+
+fn header_value(value: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-header-value",
+        "a header is one line",
+        value.span.clone(),
+    )
+    .label("this holds a line break")
+    .help("write it in one line")
+}
+
+fn public_secret(value: &At<String>) -> Diagnostic {
+    Diagnostic::warning(
+        "endpoint-secret",
+        "everybody can read this credential",
+        value.span.clone(),
+    )
+    .label("the worker is a public file")
+    .help("let the server set a cookie instead; `credentials` decides whether it is sent")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_place_knows_where_its_parts_are() {
+        let written = At::new("POST /notes".to_owned(), 10..23);
+        let (method, url) = in_place(&written).expect("two parts");
+        assert_eq!((method.value.as_str(), method.span), ("POST", 11..15));
+        assert_eq!((url.value.as_str(), url.span), ("/notes", 16..22));
+    }
+
+    #[test]
+    fn fields_are_the_names_between_braces() {
+        assert_eq!(
+            fields("/a/{id}/b/{other.id}"),
+            BTreeSet::from(["id", "other.id"])
+        );
+        assert!(fields("/a").is_empty());
+    }
+}

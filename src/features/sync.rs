@@ -1,0 +1,737 @@
+//! `[[sync]]`: what a visitor saves without a network reaches the server once there is one.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::context::Context;
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest, one_of};
+use crate::document::{At, Span, Table, Value, wrong_kind};
+use crate::endpoint::{self, Endpoint, Method, Written};
+
+/// As written.
+#[derive(Debug)]
+pub struct Section {
+    span: Span,
+    tag: Option<At<String>>,
+    endpoint: Option<At<String>>,
+    in_place: Written,
+    source: Option<WrittenSource>,
+    mode: Option<At<Mode>>,
+    on_success: Option<At<OnSuccess>>,
+    body: Option<At<Value>>,
+    omit: Vec<At<String>>,
+    batch: WrittenBatch,
+    notification: Option<WrittenNotification>,
+    client_message: Option<At<Value>>,
+    trigger: Option<At<String>>,
+}
+
+#[derive(Debug)]
+struct WrittenSource {
+    span: Span,
+    database: Option<At<String>>,
+    store: Option<At<String>>,
+    index: Option<At<String>>,
+    r#where: Vec<(String, Json)>,
+}
+
+#[derive(Debug, Default)]
+struct WrittenBatch {
+    max_records: Option<At<u32>>,
+    max_bytes: Option<At<u64>>,
+}
+
+#[derive(Debug)]
+struct WrittenNotification {
+    span: Span,
+    title: Option<At<String>>,
+    title_one: Option<At<String>>,
+    body: Option<At<String>>,
+    icon: Option<At<String>>,
+    tag: Option<At<String>>,
+    when: Option<At<When>>,
+}
+
+/// As decided: its part of the worker's and of the page's `CONFIG`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tag {
+    pub tag: String,
+    /// The app's own store; nothing: the outbox.
+    pub source: Option<Source>,
+    pub mode: Mode,
+    pub on_success: OnSuccess,
+    /// JSON whose text leaves may be placeholders.
+    pub body: Json,
+    pub omit: Vec<String>,
+    pub batch: Batch,
+    pub endpoint: Endpoint,
+    pub notification: Option<Notification>,
+    /// Posted to every window once nothing waits and nothing was refused.
+    pub client_message: Option<Json>,
+    /// A page's own message that wakes the tag.
+    pub trigger: Option<Trigger>,
+}
+
+/// A store of the app's own.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    pub database: String,
+    pub store: String,
+    pub index: Option<String>,
+    /// Fields that a record must have.
+    pub r#where: Option<BTreeMap<String, Json>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Records that differ from what was last acknowledged.
+    Incremental,
+    /// The whole selection in one body.
+    Snapshot,
+}
+
+/// What happens to a delivered record in the app's store, if it is still what was sent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnSuccess {
+    Keep,
+    Delete,
+    Set(BTreeMap<String, Json>),
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Batch {
+    pub max_records: u32,
+    pub max_bytes: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notification {
+    pub title: String,
+    pub title_one: Option<String>,
+    pub body: Option<String>,
+    /// Relative to the site's root.
+    pub icon: Option<String>,
+    /// One place on the screen.
+    pub tag: String,
+    pub when: When,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    Always,
+    /// Only while no page of the site is in view.
+    Hidden,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Trigger {
+    pub message: String,
+}
+
+const MODES: [(&str, Mode); 2] = [
+    ("incremental", Mode::Incremental),
+    ("snapshot", Mode::Snapshot),
+];
+
+const WHENS: [(&str, When); 2] = [("always", When::Always), ("hidden", When::Hidden)];
+
+const MAX_RECORDS: u32 = 50;
+const MAX_BYTES: u64 = 256 << 10;
+
+impl Section {
+    pub fn read(mut table: Table, report: &mut Diagnostics) -> Self {
+        let section = Self {
+            span: table.span.clone(),
+            tag: table.text("tag", report),
+            endpoint: table.text("endpoint", report),
+            source: WrittenSource::read(&mut table, report),
+            mode: table.choice("mode", &MODES, report),
+            on_success: read_on_success(&mut table, report),
+            body: table.value("body"),
+            omit: table.texts("omit", report).unwrap_or_default(),
+            batch: WrittenBatch::read(&mut table, report),
+            notification: WrittenNotification::read(&mut table, report),
+            client_message: table.value("client_message"),
+            trigger: table.table("trigger", report).and_then(|mut inner| {
+                let message = inner.text("message", report);
+                inner.finish(report);
+                message
+            }),
+            in_place: Written::read(&mut table, report),
+        };
+        table.finish(report);
+        section
+    }
+
+    fn decide(
+        self,
+        endpoints: &BTreeMap<String, Endpoint>,
+        own: &str,
+        cx: &mut Context,
+    ) -> Option<(At<String>, Tag)> {
+        let Some(tag) = self.tag else {
+            cx.report(without(
+                "sync-tag-missing",
+                "tag",
+                self.span,
+                "tag = \"send-note\"",
+            ));
+            return None;
+        };
+        if !is_tag(&tag.value) {
+            cx.report(tag_not_plain(&tag));
+        }
+        let Some(written) = self.endpoint else {
+            cx.report(without(
+                "sync-endpoint-missing",
+                "endpoint",
+                tag.span,
+                "endpoint = \"POST /path\"",
+            ));
+            return None;
+        };
+        let endpoint = find_endpoint(&written, self.in_place, endpoints, cx.report);
+        let from_outbox = self.source.is_none();
+        let source = self.source.map(|source| source.decide(own, cx.report));
+
+        let mode = self.mode.as_ref().map_or(Mode::Incremental, |at| at.value);
+        if let (Some(at), true, Mode::Snapshot) = (&self.mode, from_outbox, mode) {
+            cx.report(snapshot_of_outbox(at));
+        }
+        if let Some(at) = &self.on_success {
+            if from_outbox {
+                cx.report(success_of_outbox(at));
+            } else if mode == Mode::Snapshot && at.value != OnSuccess::Keep {
+                cx.report(success_of_snapshot(at));
+            }
+        }
+        let body = self.body;
+        let uses = body
+            .as_ref()
+            .map(|at| Uses::of(at, from_outbox, cx.report))
+            .unwrap_or_default();
+        let one = body.is_none() && mode == Mode::Incremental || uses.one;
+        let endpoint = endpoint?;
+        let addressed = !endpoint.fields().is_empty();
+        if mode == Mode::Snapshot && (uses.one || addressed) {
+            let place = body.as_ref().map_or(&written.span, |at| &at.span);
+            cx.report(one_of_snapshot(if uses.one {
+                place
+            } else {
+                &written.span
+            }));
+        }
+        let single = mode == Mode::Incremental && (one || addressed);
+        let max_records = match self.batch.max_records {
+            Some(at) if single && at.value > 1 => {
+                cx.report(batch_of_one(&at, addressed));
+                1
+            }
+            _ if single => 1,
+            Some(at) => at.value,
+            None => MAX_RECORDS,
+        };
+        if endpoint.idempotency.is_none()
+            && endpoint.method == Method::Post
+            && mode == Mode::Incremental
+        {
+            cx.report(without_key(&written));
+        }
+        let decided = Tag {
+            tag: tag.value.clone(),
+            source,
+            mode,
+            on_success: self.on_success.map_or(OnSuccess::Keep, |at| at.value),
+            body: body.map_or_else(|| usual_body(from_outbox, mode), |at| at.value.to_json()),
+            omit: self.omit.into_iter().map(|at| at.value).collect(),
+            batch: Batch {
+                max_records,
+                max_bytes: self.batch.max_bytes.map_or(MAX_BYTES, |at| at.value),
+            },
+            endpoint,
+            notification: self
+                .notification
+                .map(|written| written.decide(&tag.value, cx)),
+            client_message: self.client_message.map(|at| at.value.to_json()),
+            trigger: self.trigger.map(|at| Trigger { message: at.value }),
+        };
+        Some((tag, decided))
+    }
+}
+
+/// Decides every tag; `own` is the name of the database that queued work is kept in.
+pub fn decide(
+    sections: Vec<Section>,
+    endpoints: &BTreeMap<String, Endpoint>,
+    own: &str,
+    cx: &mut Context,
+) -> Vec<Tag> {
+    let mut names: Vec<At<String>> = Vec::new();
+    let mut tags = Vec::new();
+    for section in sections {
+        let Some((name, tag)) = section.decide(endpoints, own, cx) else {
+            continue;
+        };
+        if let Some(twin) = names.iter().find(|other| other.value == name.value) {
+            let twin = twin.span.clone();
+            cx.report(same_tag(&name, twin));
+        }
+        names.push(name);
+        tags.push(tag);
+    }
+    tags
+}
+
+impl WrittenSource {
+    fn read(table: &mut Table, report: &mut Diagnostics) -> Option<Self> {
+        let written = table.value("source")?;
+        let mut table = match written.value {
+            Value::Table(table) => table,
+            Value::Text(text) => {
+                if text != "outbox" {
+                    report.report(no_such_source(&At::new(text, written.span)));
+                }
+                return None;
+            }
+            other => {
+                report.report(wrong_kind(
+                    "source",
+                    "`\"outbox\"` or a table",
+                    &other,
+                    written.span,
+                ));
+                return None;
+            }
+        };
+        let source = Self {
+            span: written.span,
+            database: table.text("database", report),
+            store: table.text("store", report),
+            index: table.text("index", report),
+            r#where: table
+                .table("where", report)
+                .map(|table| read_where(table, report))
+                .unwrap_or_default(),
+        };
+        // Said for the reader: a database is opened as it is, whatever its version.
+        table.count("version", 1..=u32::MAX, report);
+        table.finish(report);
+        Some(source)
+    }
+
+    fn decide(self, own: &str, report: &mut Diagnostics) -> Source {
+        let mut name = |key: &'static str, written: Option<At<String>>| match written {
+            Some(at) => at,
+            None => {
+                let example = format!("{key} = \"…\"");
+                report.report(without("sync-source", key, self.span.clone(), &example));
+                At::new(String::new(), self.span.clone())
+            }
+        };
+        let database = name("database", self.database);
+        let store = name("store", self.store);
+        if database.value == own {
+            report.report(own_database(&database));
+        }
+        Source {
+            database: database.value,
+            store: store.value,
+            index: self.index.map(|at| at.value),
+            r#where: (!self.r#where.is_empty()).then(|| self.r#where.into_iter().collect()),
+        }
+    }
+}
+
+fn read_where(table: Table, report: &mut Diagnostics) -> Vec<(String, Json)> {
+    let mut pairs = Vec::new();
+    for (name, value) in table.into_entries() {
+        match value.value {
+            Value::Text(_) | Value::Flag(_) | Value::Integer(_) | Value::Float(_) => {
+                pairs.push((name.value, value.value.to_json()));
+            }
+            other => report.report(wrong_kind(
+                &name.value,
+                "a string, a number or a boolean",
+                &other,
+                value.span,
+            )),
+        }
+    }
+    pairs
+}
+
+fn read_on_success(table: &mut Table, report: &mut Diagnostics) -> Option<At<OnSuccess>> {
+    let written = table.value("on_success")?;
+    let span = written.span.clone();
+    let choice = match written.value {
+        Value::Text(text) if text == "keep" => OnSuccess::Keep,
+        Value::Text(text) if text == "delete" => OnSuccess::Delete,
+        Value::Table(mut inner) => {
+            let set = inner.table("set", report);
+            inner.finish(report);
+            OnSuccess::Set(
+                set?.into_entries()
+                    .map(|(name, value)| (name.value, value.value.to_json()))
+                    .collect(),
+            )
+        }
+        other => {
+            report.report(no_such_success(&other, span));
+            return None;
+        }
+    };
+    Some(At::new(choice, span))
+}
+
+impl WrittenBatch {
+    fn read(table: &mut Table, report: &mut Diagnostics) -> Self {
+        let Some(mut inner) = table.table("batch", report) else {
+            return Self::default();
+        };
+        let batch = Self {
+            max_records: inner.count("max_records", 1..=10_000, report),
+            max_bytes: inner.size("max_bytes", report),
+        };
+        inner.finish(report);
+        batch
+    }
+}
+
+impl WrittenNotification {
+    fn read(table: &mut Table, report: &mut Diagnostics) -> Option<Self> {
+        let mut inner = table.table("notification", report)?;
+        let notification = Self {
+            span: inner.span.clone(),
+            title: inner.text("title", report),
+            title_one: inner.text("title_one", report),
+            body: inner.text("body", report),
+            icon: inner.text("icon", report),
+            tag: inner.text("tag", report),
+            when: inner.choice("when", &WHENS, report),
+        };
+        inner.finish(report);
+        Some(notification)
+    }
+
+    fn decide(self, tag: &str, cx: &mut Context) -> Notification {
+        for text in [&self.title, &self.title_one, &self.body]
+            .into_iter()
+            .flatten()
+        {
+            for word in braced(&text.value) {
+                if !WORDS.contains(&word) {
+                    cx.report(no_such_word(text, word));
+                }
+            }
+        }
+        if self.title.is_none() {
+            cx.report(without(
+                "sync-notification",
+                "title",
+                self.span,
+                "title = \"Notes sent\"",
+            ));
+        }
+        let icon = self.icon.as_ref().and_then(|icon| cx.keep("icon", icon));
+        Notification {
+            title: self.title.map(|at| at.value).unwrap_or_default(),
+            title_one: self.title_one.map(|at| at.value),
+            body: self.body.map(|at| at.value),
+            icon: icon.map(|path| path.as_str().trim_start_matches('/').to_owned()),
+            tag: self.tag.map_or_else(|| tag.to_owned(), |at| at.value),
+            when: self.when.map_or(When::Always, |at| at.value),
+        }
+    }
+}
+
+/// What the texts of a notification may say.
+const WORDS: [&str; 3] = ["count", "failed", "tag"];
+
+fn braced(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{')
+        .skip(1)
+        .filter_map(|part| Some(part.split_once('}')?.0))
+}
+
+fn find_endpoint(
+    written: &At<String>,
+    in_place: Written,
+    endpoints: &BTreeMap<String, Endpoint>,
+    report: &mut Diagnostics,
+) -> Option<Endpoint> {
+    if let Some((method, url)) = endpoint::in_place(written) {
+        let method = endpoint::method(&method, report)?;
+        return Some(in_place.decide(method, &url, report));
+    }
+    if let Some(first) = in_place.first_key() {
+        report.report(belongs_to_the_endpoint(first, written));
+    }
+    let found = endpoints.get(&written.value);
+    if found.is_none() {
+        report.report(no_such_endpoint(written, endpoints));
+    }
+    found.cloned()
+}
+
+fn usual_body(from_outbox: bool, mode: Mode) -> Json {
+    match (from_outbox, mode) {
+        (true, _) => "$payload".into(),
+        (false, Mode::Incremental) => "$record".into(),
+        (false, Mode::Snapshot) => "$records".into(),
+    }
+}
+
+/// What a body speaks of.
+#[derive(Default)]
+struct Uses {
+    /// One record only.
+    one: bool,
+}
+
+impl Uses {
+    fn of(body: &At<Value>, from_outbox: bool, report: &mut Diagnostics) -> Self {
+        let mut uses = Self::default();
+        uses.look(body, from_outbox, report);
+        uses
+    }
+
+    fn look(&mut self, at: &At<Value>, from_outbox: bool, report: &mut Diagnostics) {
+        match &at.value {
+            Value::Text(text) if text.starts_with('$') => {
+                let name = text.split('.').next().unwrap_or(text);
+                let takes_field = ["$record", "$payload"].contains(&name);
+                let has_field = text.len() > name.len() + 1;
+                if !PLACEHOLDERS.contains(&name)
+                    || (text.contains('.') && !(takes_field && has_field))
+                {
+                    report.report(no_such_placeholder(text, &at.span));
+                } else if name == "$payload" && !from_outbox {
+                    report.report(payload_of_store(&at.span));
+                } else if takes_field {
+                    self.one = true;
+                }
+            }
+            Value::List(items) => {
+                for item in items {
+                    self.look(item, from_outbox, report);
+                }
+            }
+            Value::Table(table) => {
+                for (_, item) in table.clone().into_entries() {
+                    self.look(&item, from_outbox, report);
+                }
+            }
+            Value::Text(_)
+            | Value::Flag(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Date(_) => {}
+        }
+    }
+}
+
+const PLACEHOLDERS: [&str; 5] = ["$record", "$records", "$payload", "$key", "$count"];
+
+fn is_tag(tag: &str) -> bool {
+    !tag.is_empty()
+        && tag.len() <= 128
+        && tag
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._:-".contains(c))
+}
+
+fn without(code: &'static str, key: &str, span: Span, example: &str) -> Diagnostic {
+    Diagnostic::error(code, format!("`{key}` is not given"), span)
+        .label(format!("needs `{key}`"))
+        .help(format!("add `{example}`"))
+}
+
+fn tag_not_plain(tag: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-tag",
+        "this tag has characters that tags should not have",
+        tag.span.clone(),
+    )
+    .label("letters, digits, `.`, `_`, `:` and `-` only, at most 128")
+    .help("browsers keep tags and show them; use a short plain word such as `\"send-note\"`")
+}
+
+fn same_tag(tag: &At<String>, twin: Span) -> Diagnostic {
+    Diagnostic::error(
+        "sync-tag-twice",
+        format!("two `[[sync]]` have the tag `{}`", tag.value),
+        tag.span.clone(),
+    )
+    .label("the second")
+    .other(twin, "the first")
+    .help("a browser keeps one wake-up for a tag; give each `[[sync]]` its own")
+}
+
+fn no_such_endpoint(written: &At<String>, endpoints: &BTreeMap<String, Endpoint>) -> Diagnostic {
+    let names: Vec<&str> = endpoints.keys().map(String::as_str).collect();
+    let help = match nearest(&written.value, names.iter().copied()) {
+        Some(near) => format!("the nearest is `{near}`"),
+        None => format!(
+            "add `[endpoints.{}]` with a `url`, or write `\"POST /path\"` here",
+            written.value
+        ),
+    };
+    Diagnostic::error(
+        "sync-endpoint",
+        format!("there is no endpoint `{}`", written.value),
+        written.span.clone(),
+    )
+    .label("not declared under `[endpoints]`")
+    .help(help)
+}
+
+fn belongs_to_the_endpoint(first: Span, written: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-endpoint-keys",
+        "this key belongs to the endpoint",
+        first,
+    )
+    .label("has no effect here")
+    .other(written.span.clone(), "the endpoint is declared elsewhere")
+    .help(format!("move it to `[endpoints.{}]`", written.value))
+}
+
+fn no_such_source(written: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-source",
+        format!("there is no source `{}`", written.value),
+        written.span.clone(),
+    )
+    .label("neither the outbox nor a store")
+    .help(
+        "write `\"outbox\"`, or `{ database = \"…\", store = \"…\" }` for a store of the app's own",
+    )
+}
+
+fn own_database(database: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-own-database",
+        "this database holds the outbox itself",
+        database.span.clone(),
+    )
+    .label("not the app's own")
+    .help("leave `source` out: work handed over with `enqueue` is sent without it")
+}
+
+fn no_such_success(found: &Value, span: Span) -> Diagnostic {
+    let choices = one_of(&["\"keep\"", "\"delete\"", "{ set = { … } }"]);
+    let help = match found {
+        Value::Text(text) => match nearest(text, ["keep", "delete"]) {
+            Some(near) => format!("the nearest is `{near}`; it can be {choices}"),
+            None => format!("it can be {choices}"),
+        },
+        _ => format!("it can be {choices}"),
+    };
+    Diagnostic::error("sync-on-success", "`on_success` cannot be this", span)
+        .label("not one of the choices")
+        .help(help)
+}
+
+fn success_of_outbox<T>(at: &At<T>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-success-outbox",
+        "`on_success` is for stores of the app's own",
+        at.span.clone(),
+    )
+    .label("the outbox has none")
+    .help("remove it: delivered entries leave the outbox by themselves")
+}
+
+fn success_of_snapshot<T>(at: &At<T>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-success-snapshot",
+        "a snapshot changes no record",
+        at.span.clone(),
+    )
+    .label("the next snapshot would differ by this alone")
+    .help("use `on_success = \"keep\"`, or `mode = \"incremental\"`")
+}
+
+fn snapshot_of_outbox<T>(at: &At<T>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-snapshot-outbox",
+        "the outbox has no snapshot",
+        at.span.clone(),
+    )
+    .label("entries are sent one after the other")
+    .help("remove `mode`, or name a store with `source`")
+}
+
+fn one_of_snapshot(span: &Span) -> Diagnostic {
+    Diagnostic::error(
+        "sync-snapshot-one",
+        "a snapshot has no single record",
+        span.clone(),
+    )
+    .label("this speaks of one")
+    .help("use `$records` in `body` and no `{field}` in the address, or `mode = \"incremental\"`")
+}
+
+fn batch_of_one(at: &At<u32>, addressed: bool) -> Diagnostic {
+    let why = if addressed { "the address" } else { "the body" };
+    Diagnostic::error(
+        "sync-batch-one",
+        "these requests hold one record each",
+        at.span.clone(),
+    )
+    .label(format!("{why} speaks of one record"))
+    .help("remove `max_records`, or use `$records` in `body` and no `{field}` in the address")
+}
+
+fn no_such_placeholder(text: &str, span: &Span) -> Diagnostic {
+    let name = text.split('.').next().unwrap_or(text);
+    let help = match nearest(name, PLACEHOLDERS) {
+        Some(near) if near != name => format!("the nearest is `{near}`"),
+        _ => format!(
+            "placeholders are {}; `$record.x` and `$payload.x` are fields",
+            one_of(&PLACEHOLDERS).replace(" or ", " and ")
+        ),
+    };
+    Diagnostic::error(
+        "sync-placeholder",
+        format!("there is no placeholder `{text}`"),
+        span.clone(),
+    )
+    .label("a text that begins with `$` is one")
+    .help(help)
+}
+
+fn payload_of_store(span: &Span) -> Diagnostic {
+    Diagnostic::error("sync-payload", "a store has no payloads", span.clone())
+        .label("this speaks of the outbox")
+        .help("use `$record` or `$records`")
+}
+
+fn no_such_word(text: &At<String>, word: &str) -> Diagnostic {
+    let help = match nearest(word, WORDS) {
+        Some(near) => format!("the nearest is `{{{near}}}`"),
+        None => format!("it can say {}", one_of(&["{count}", "{failed}", "{tag}"])),
+    };
+    Diagnostic::error(
+        "sync-notification-word",
+        format!("a notification cannot say `{{{word}}}`"),
+        text.span.clone(),
+    )
+    .label("nothing to put there")
+    .help(help)
+}
+
+fn without_key(written: &At<String>) -> Diagnostic {
+    Diagnostic::warning("sync-no-key", "work may arrive twice", written.span.clone())
+        .label("when an answer is lost, the server cannot tell a repetition from a new request")
+        .help("let the server honour `Idempotency-Key`, and remove `format = \"off\"`")
+}
