@@ -1,7 +1,7 @@
 // @ts-check
 /** Markdown Notes: type on the left, read on the right, save on this device, sync when the server can be reached. */
 
-import { flush, getState, requestPermission, requestSync, subscribe } from "./register.js";
+import { flush, requestPermission, requestSync, subscribe } from "./register.js";
 import { replaceWithCaption, setMarkdown, titleOf } from "./markdown.js";
 import { deleteNote, listNotes, newId, restoreNote, saveNote } from "./notes.js";
 import { SAMPLE } from "./sample.js";
@@ -11,6 +11,7 @@ import { SAMPLE } from "./sample.js";
 /** The `[[sync]]` tag of pwa.toml. */
 const TAG = "persistToDatabase";
 const DRAFT = "markdown-notes:draft";
+const MARKS = { waiting: "Waiting", synced: "Synced", refused: "Turned away" };
 
 const editor = /** @type {HTMLTextAreaElement} */ (element("editor"));
 const preview = element("preview");
@@ -23,11 +24,15 @@ const current = { id: newId(), saved: "" };
 let notes = [];
 /** @type {"quiet" | "sending" | "unreachable"} */
 let server = "quiet";
-/** Notes the server has looked at and turned away. */
-let refused = 0;
+/**
+ * Notes the server has looked at and turned away.
+ * @type {Set<string>}
+ */
+const turnedAway = new Set();
 /** How long the last preview took, in milliseconds: typing must not wait for a long text. */
 let cost = 0;
 let rendering = 0;
+let refreshing = 0;
 let drafting = 0;
 let draftFails = false;
 let hiding = 0;
@@ -50,12 +55,11 @@ addEventListener("online", showConnection);
 addEventListener("offline", showConnection);
 addEventListener("pagehide", keepDraft);
 document.addEventListener("visibilitychange", refreshWhenSeen);
-subscribe(followSync);
+subscribe(followSync, { since: 0 });
 
 restoreDraft();
 showNotify();
-await refresh();
-await learnRefused();
+refresh();
 
 // The editor
 
@@ -139,6 +143,7 @@ async function keep() {
     return false;
   }
   if (current.id === id) Object.assign(current, { id: keptAs, saved: markdown });
+  if (markdown !== saved) turnedAway.delete(keptAs);
   hideMessage();
   if (keptAs !== id) say("This note was changed in another tab. Yours is kept beside it, as a note of its own.");
   keepDraft();
@@ -261,14 +266,15 @@ function noteItem(note) {
   const title = piece("span", "note-title", note.title);
   const when = piece("time", "note-time", shortDate(note.updatedAt));
   when.setAttribute("datetime", note.updatedAt);
-  const mark = piece("span", "mark", note.status === "waiting" ? "Waiting" : "Synced");
+  const status = isRefused(note) ? "refused" : note.status;
+  const mark = piece("span", "mark", MARKS[status]);
   const button = document.createElement("button");
   button.type = "button";
   button.append(title, when, mark);
   if (note.id === current.id) button.setAttribute("aria-current", "true");
   const item = document.createElement("li");
   item.dataset.id = note.id;
-  item.dataset.status = note.status;
+  item.dataset.status = status;
   item.append(button);
   return item;
 }
@@ -276,6 +282,11 @@ function noteItem(note) {
 /** @param {string} id */
 function isWaiting(id) {
   return notes.some((note) => note.id === id && note.status === "waiting");
+}
+
+/** @param {Note} note */
+function isRefused(note) {
+  return note.status === "waiting" && turnedAway.has(note.id);
 }
 
 /** @param {string} iso */
@@ -287,25 +298,18 @@ function shortDate(iso) {
 
 // The sync
 
-/** @param {{ tag: string, type: string, state?: { dead: number } }} event */
-function followSync(event) {
-  if (event.tag !== TAG) return;
-  if (event.type === "sent" || event.type === "drained") server = "quiet";
-  if (event.type === "retrying") server = "unreachable";
-  if (event.state) refused = event.state.dead;
-  if (event.type === "dead") say("The server has turned a note away. It stays on this device; change it to try again.", { stays: true });
-  if (event.type === "storage_error") say("The notes could not be read for the sync. They are tried again later.");
-  refresh();
-}
-
-async function learnRefused() {
-  try {
-    const states = await getState();
-    refused = states.find((state) => state.tag === TAG)?.dead ?? 0;
-  } catch (error) {
-    reportSyncFailure(error);
+/** @param {{ tag: string, type: string, ids: string[] }} event */
+function followSync({ tag, type, ids }) {
+  if (tag !== TAG) return;
+  if (type === "sent" || type === "drained") server = "quiet";
+  if (type === "retrying" || type === "parked") server = "unreachable";
+  for (const id of ids) {
+    if (type === "dead") turnedAway.add(id);
+    else turnedAway.delete(id);
   }
-  showConnection();
+  // A page that opens hears all that happened before, at once.
+  clearTimeout(refreshing);
+  refreshing = setTimeout(refresh, 20);
 }
 
 async function syncNow() {
@@ -339,10 +343,11 @@ function showConnection() {
  * @returns {[state: string, text: string]}
  */
 function connection(waiting) {
+  const refused = notes.filter(isRefused).length;
   const count = `${waiting} ${waiting === 1 ? "note" : "notes"}`;
   if (!navigator.onLine) return ["offline", waiting ? `Offline, ${waiting} waiting` : "Offline"];
   if (server === "sending") return ["sending", "Syncing…"];
-  if (refused && waiting) return ["refused", `${refused} turned away`];
+  if (refused) return ["refused", `${refused} turned away`];
   if (server === "unreachable" && waiting) return ["unreachable", `Server away, ${waiting} waiting`];
   if (waiting) return ["waiting", `${count} waiting`];
   return notes.length ? ["synced", "All synced"] : ["ready", "Ready"];
