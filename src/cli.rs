@@ -65,7 +65,7 @@ enum Command {
         /// Serve at this address; 0.0.0.0 lets other devices in
         #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
         address: std::net::IpAddr,
-        /// Serve at this port, and the control page at the next; 0 is any free one
+        /// Serve at this port, and the control page at the next, for this machine only; 0 is any free one
         #[arg(long, default_value_t = 8080)]
         port: u16,
     },
@@ -200,7 +200,7 @@ impl Cli {
             host: plan.app.host,
             endpoints: Vec::new(),
             address,
-            control: (address.ip(), next).into(),
+            control: (std::net::Ipv4Addr::LOCALHOST, next).into(),
             log: Box::new(move |event| console::event(format, &event)),
         })?;
         match format {
@@ -212,7 +212,7 @@ impl Cli {
         }
         console::serving(format, &server);
         if io::stdin().is_terminal() {
-            steer(&server)?;
+            steer(&server, io::stdin().lock())?;
         } else {
             loop {
                 std::thread::park();
@@ -257,8 +257,8 @@ fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {
 
 /// Does what the letters say that are typed, until `q` or the end of input.
 #[cfg(feature = "serve")]
-fn steer(server: &Server) -> io::Result<()> {
-    for line in io::stdin().lines() {
+fn steer(server: &Server, letters: impl io::BufRead) -> io::Result<()> {
+    for line in letters.lines() {
         let switch = match line?.trim() {
             "d" => Switch::Down,
             "s" => Switch::Slow,
@@ -290,4 +290,43 @@ fn foreign_file(path: &Path) -> io::Error {
             path.display()
         ),
     )
+}
+
+#[cfg(all(test, feature = "serve"))]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use mdpwa::host::Host;
+    use mdpwa::serve::Event;
+
+    use super::*;
+
+    #[test]
+    fn letters_steer_the_preview_until_q() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ears = heard.clone();
+        let server = Server::start(serve::Options {
+            site: folder.path().to_owned(),
+            base: "/".to_owned(),
+            host: Host::Plain,
+            endpoints: Vec::new(),
+            address: ([127, 0, 0, 1], 0).into(),
+            control: ([127, 0, 0, 1], 0).into(),
+            log: Box::new(move |event| ears.lock().expect("ears").push(event)),
+        })
+        .expect("a free port");
+        steer(&server, &b"d\nu\n s \n5\nwhat\nk\nq\nd\n"[..]).expect("letters");
+        let heard = heard.lock().expect("ears").clone();
+        assert_eq!(
+            heard,
+            [
+                Event::Switched(Switch::Down),
+                Event::Switched(Switch::Up),
+                Event::Switched(Switch::Slow),
+                Event::Switched(Switch::Unavailable),
+                Event::ForgotKeys,
+            ]
+        );
+    }
 }
