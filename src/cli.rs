@@ -198,7 +198,7 @@ impl Cli {
             site: planned.root.clone(),
             base: plan.app.base.clone(),
             host: plan.app.host,
-            endpoints: Vec::new(),
+            endpoints: endpoints(plan),
             address,
             control: (std::net::Ipv4Addr::LOCALHOST, next).into(),
             log: Box::new(move |event| console::event(format, &event)),
@@ -253,6 +253,27 @@ fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {
         Some(foreign) => Err(foreign_file(&root.join(&foreign.path))),
         None => Ok((bundle, report)),
     }
+}
+
+/// Every endpoint that queued work can be sent to and that is of the site's own origin.
+#[cfg(feature = "serve")]
+fn endpoints(plan: &Plan) -> Vec<serve::Endpoint> {
+    let in_place = plan.sync.iter().map(|tag| &tag.endpoint);
+    let mut endpoints = Vec::new();
+    for endpoint in plan.endpoints.values().chain(in_place) {
+        let served = serve::Endpoint {
+            method: endpoint.method.name().to_owned(),
+            path: endpoint.url.clone(),
+            key_header: match &endpoint.idempotency {
+                Some(idempotency) => idempotency.header.clone(),
+                None => String::new(),
+            },
+        };
+        if !endpoint.url.contains("://") && !endpoints.contains(&served) {
+            endpoints.push(served);
+        }
+    }
+    endpoints
 }
 
 /// Does what the letters say that are typed, until `q` or the end of input.

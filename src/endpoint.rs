@@ -105,6 +105,18 @@ pub struct Retry {
     pub max_retry_after: u64,
 }
 
+impl Method {
+    /// Returns the name that goes over the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        }
+    }
+}
+
 const METHODS: [(&str, Method); 4] = [
     ("POST", Method::Post),
     ("PUT", Method::Put),
