@@ -237,7 +237,10 @@ async function registration() {
 }
 
 function tellSubscribers() {
-  for (const subscriber of subscribers) subscriber.after = subscriber.after.then((after) => tellFrom(after, subscriber));
+  for (const subscriber of subscribers) {
+    // One failed read must not end a subscription: what was missed is told with the next event.
+    subscriber.after = subscriber.after.then((after) => tellFrom(after, subscriber).catch(() => after));
+  }
 }
 
 /**
