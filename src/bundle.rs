@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
-use crate::features::assets::{self, List, Verify};
+use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::sync::Tag;
 use crate::features::worker::Worker;
@@ -81,6 +81,8 @@ struct ServiceWorker<'a> {
     instant: bool,
     shell: bool,
     sync: bool,
+    /// Open pages may belong to other versions than the worker's own.
+    versions: bool,
 }
 
 #[derive(Template)]
@@ -110,6 +112,7 @@ struct Snippet<'a> {
 struct WorkerConfig<'a> {
     id: &'a str,
     root: String,
+    version: String,
     parallel: u32,
     host: Rules,
     pages: &'a Pages,
@@ -121,6 +124,7 @@ struct WorkerConfig<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WorkerGroup {
+    install: Install,
     verify: Verify,
     verify_pages: Verify,
     #[serde(flatten)]
@@ -141,23 +145,30 @@ struct PageConfig<'a> {
 
 fn service_worker(plan: &Plan, module: &str) -> String {
     let own = page_module(&plan.worker, module);
+    let first = plan
+        .assets
+        .iter()
+        .position(|group| group.install == Install::Required);
+    let groups: Vec<WorkerGroup> = plan
+        .assets
+        .iter()
+        .enumerate()
+        .map(|(index, group)| WorkerGroup {
+            install: group.install,
+            verify: group.verify,
+            verify_pages: group.verify_pages,
+            list: group.list((first == Some(index)).then_some(&own)),
+        })
+        .collect();
     let config = WorkerConfig {
         id: &plan.app.id,
         root: plan.worker.root_from_worker(),
+        version: version(&groups),
         parallel: plan.worker.parallel,
         host: plan.app.host.rules(),
         pages: &plan.pages,
         sync: &plan.sync,
-        assets: plan
-            .assets
-            .iter()
-            .enumerate()
-            .map(|(index, group)| WorkerGroup {
-                verify: group.verify,
-                verify_pages: group.verify_pages,
-                list: group.list(if index == 0 { Some(&own) } else { None }),
-            })
-            .collect(),
+        assets: groups,
     };
     let strategy = plan.pages.strategy;
     script(
@@ -170,11 +181,24 @@ fn service_worker(plan: &Plan, module: &str) -> String {
                 instant: strategy == Strategy::Instant,
                 shell: strategy == Strategy::Shell,
                 sync: !plan.sync.is_empty(),
+                versions: plan.open_versions,
             }
             .render()
         },
         &config,
     )
+}
+
+/// Returns the hash of all lists: the same files in the same groups are the same version.
+fn version(groups: &[WorkerGroup]) -> String {
+    let mut text = String::new();
+    for WorkerGroup { list, .. } in groups {
+        text.push_str(&list.files);
+        text.push('\n');
+        text.push_str(&list.digests);
+        text.push('\n');
+    }
+    Digest::of(text.as_bytes()).short()
 }
 
 /// The page's module as an asset of the worker: pages import it, so they cannot do without it offline.

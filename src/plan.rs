@@ -8,7 +8,7 @@ use crate::features::app::App;
 use crate::features::assets::{self, Group};
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
-use crate::features::pages::Pages;
+use crate::features::pages::{Pages, Strategy};
 use crate::features::sync::{self, Tag};
 use crate::features::worker::Worker;
 use crate::site::Site;
@@ -23,6 +23,8 @@ pub struct Plan {
     pub endpoints: Endpoints,
     pub sync: Vec<Tag>,
     pub assets: Vec<Group>,
+    /// Open pages may belong to another version than the worker's own: to an earlier one, or to the network's.
+    pub open_versions: bool,
 }
 
 impl Plan {
@@ -53,6 +55,7 @@ impl Plan {
         let sync = sync::decide(sync, &endpoints, &outbox, &mut cx);
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
+        let open_versions = pages.strategy == Strategy::Fresh || !keeps_every_page(&assets, site);
         Self {
             app,
             worker,
@@ -60,6 +63,16 @@ impl Plan {
             endpoints,
             sync,
             assets,
+            open_versions,
         }
     }
+}
+
+/// Says whether no page of the site can come from the network only.
+fn keeps_every_page(groups: &[Group], site: &Site) -> bool {
+    let is_page = |path: &str| path.ends_with(".html");
+    let kept = groups.iter().flat_map(|group| &group.files);
+    let kept = kept.filter(|file| is_page(&file.path)).count();
+    let pages = site.assets.iter().filter(|asset| is_page(asset.path.as_str())).count();
+    kept == pages
 }

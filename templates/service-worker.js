@@ -14,6 +14,14 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/bodies.js" %*/
 
+/*% include "worker/core/store.js" %*/
+
+/*% if versions %*/
+/*% include "worker/core/open-versions.js" %*/
+/*% else %*/
+/*% include "worker/core/one-version.js" %*/
+/*% endif %*/
+
 /*% include "worker/core/pages.js" %*/
 
 /*% include "worker/assets.js" %*/
@@ -50,4 +58,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 }
 /*% endif %*/
 
+/*% if versions %*/
+/*% include "worker/files-of-versions.js" %*/
+/*% else %*/
 /*% include "worker/files.js" %*/
+/*% endif %*/

@@ -4,6 +4,8 @@ interface WorkerConfig {
   id: string;
   /** The way from the worker's folder to the site's root. */
   root: string;
+  /** Hash of all lists. */
+  version: string;
   /** Requests in flight while installing. */
   parallel: number;
   host: HostRules;
@@ -33,9 +35,26 @@ interface HostRules {
 }
 
 /** What a host answers: a file of the site, or a redirect to a path. */
-type Place = { file: string; redirect?: undefined } | { file?: undefined; redirect: string };
+type Place = { file: string; digest: string; redirect?: undefined } | { file?: undefined; digest?: undefined; redirect: string };
+
+/** A file that has to be downloaded. */
+interface MissingBody {
+  path: string;
+  digest: string;
+  verify: Verify;
+}
+
+/** What is noted of open pages. */
+interface PageNotes {
+  /** The version that was activated last. */
+  active?: string;
+  /** By client id: the version that a page came from, or "network". */
+  clients: Record<string, string>;
+}
 
 interface AssetGroup {
+  /** With the worker, soon after it, on first use, or when a page asks. */
+  install: "required" | "optional" | "lazy" | "manual";
   verify: Verify;
   /** For HTML, which hosts rewrite. */
   verifyPages: Verify;
@@ -43,8 +62,6 @@ interface AssetGroup {
   files: string;
   /** 12 characters a file, in the same order. */
   digests: string;
-  /** Of files and digests. */
-  hash: string;
 }
 
 /** What happens when a body is not the one that was built: the install fails, the pages are told, nobody looks. */

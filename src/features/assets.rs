@@ -6,7 +6,7 @@ use super::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics, one_of};
 use crate::document::{At, Span, Table};
 use crate::glob::Pattern;
-use crate::site::{Asset, Digest};
+use crate::site::Asset;
 
 /// As written.
 #[derive(Debug)]
@@ -15,9 +15,31 @@ pub struct Section {
     name: Option<At<String>>,
     include: Option<Vec<At<String>>>,
     exclude: Vec<At<String>>,
+    install: Option<At<Install>>,
     verify: Option<At<Verify>>,
     max_file: Option<At<u64>>,
 }
+
+/// When a group is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Install {
+    /// With the worker: all of it is in place, or the version is not installed.
+    Required,
+    /// Soon after the worker, and again later where that failed.
+    Optional,
+    /// Each file on its first use.
+    Lazy,
+    /// When a page asks for the group.
+    Manual,
+}
+
+const INSTALL: [(&str, Install); 4] = [
+    ("required", Install::Required),
+    ("optional", Install::Optional),
+    ("lazy", Install::Lazy),
+    ("manual", Install::Manual),
+];
 
 /// What happens when a body is not the one that was built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +64,7 @@ const VERIFY: [(&str, Verify); 3] = [
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     pub name: String,
+    pub install: Install,
     pub verify: Verify,
     /// For HTML, which hosts rewrite (analytics, e-mail obfuscation).
     pub verify_pages: Verify,
@@ -65,8 +88,6 @@ pub struct List {
     pub files: String,
     /// 12 characters a file, in the same order.
     pub digests: String,
-    /// Of files and digests: the same files have the same hash.
-    pub hash: String,
 }
 
 const DEFAULT_MAX_FILE: u64 = 5 << 20;
@@ -101,6 +122,7 @@ impl Section {
             name: table.text("name", report),
             include: table.texts("include", report),
             exclude: table.texts("exclude", report).unwrap_or_default(),
+            install: table.choice("install", &INSTALL, report),
             verify: table.choice("verify", &VERIFY, report),
             max_file: table.size("max_file", report),
         };
@@ -179,6 +201,7 @@ struct Taker {
     name: At<String>,
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
+    install: Install,
     verify: Option<Verify>,
     max_file: At<u64>,
     files: Vec<File>,
@@ -202,6 +225,7 @@ impl Taker {
             name: section
                 .name
                 .unwrap_or_else(|| At::new("site".to_owned(), section.span.clone())),
+            install: section.install.map_or(Install::Required, |at| at.value),
             verify: section.verify.map(|at| at.value),
             max_file: section
                 .max_file
@@ -222,6 +246,7 @@ impl Taker {
     fn into_group(self) -> Group {
         Group {
             name: self.name.value,
+            install: self.install,
             verify: self.verify.unwrap_or(Verify::Strict),
             verify_pages: self.verify.unwrap_or(Verify::Warn),
             files: self.files,
@@ -237,6 +262,7 @@ impl Default for Section {
             name: None,
             include: None,
             exclude: Vec::new(),
+            install: None,
             verify: None,
             max_file: None,
         }
@@ -271,12 +297,7 @@ impl Group {
             digests.push_str(digest);
         }
         files.push_str(" /");
-        let hash = Digest::of(format!("{files}\n{digests}").as_bytes()).short();
-        List {
-            files,
-            digests,
-            hash,
-        }
+        List { files, digests }
     }
 }
 
@@ -366,6 +387,7 @@ mod tests {
         };
         let group = Group {
             name: "site".to_owned(),
+            install: Install::Required,
             verify: Verify::Strict,
             verify_pages: Verify::Warn,
             files: vec![

@@ -7,9 +7,7 @@
    * @param {Request} request
    */
   function answerFile(request) {
-    if (request.method !== "GET" || request.mode === "navigate" || request.headers.has("range")) return undefined;
-    if (request.cache === "only-if-cached" && request.mode !== "same-origin") return undefined;
-    const path = pathOf(request.url);
+    const path = filePathOf(request);
     const place = path === undefined ? undefined : locate(path);
     return place && answerFrom(place, request.url);
   }

@@ -2,7 +2,7 @@
 const BODIES = `${OWNER}:bodies`;
 
 /**
- * Where the body of a file is kept. The ending is part of the key, since it decides the type that the host sends.
+ * Where a body is kept. The ending is part of the key, since it decides the type that the host sends.
  *
  * @param {string} path
  * @param {string} digest
@@ -18,33 +18,24 @@ function bodyKey(path, digest) {
  * @param {string} address of the request
  */
 async function answerFrom(place, address) {
-  if (place.file) return kept(place.file);
-  return Response.redirect(addressOf(place.redirect) + new URL(address).search);
-}
-
-/**
- * The kept body of a file, or, when the browser evicted it, the network's, kept again if it is the right one.
- *
- * @param {string} path
- */
-async function kept(path) {
-  const digest = /** @type {string} */ (digestOf(path));
-  const key = bodyKey(path, digest);
+  if (place.redirect !== undefined) return Response.redirect(addressOf(place.redirect) + new URL(address).search);
   const bodies = await sw.caches.open(BODIES);
   // A host's `Vary` speaks of its own answers, not of this key.
-  return (await bodies.match(key, { ignoreVary: true })) || heal(bodies, path, digest);
+  const body = await bodies.match(bodyKey(place.file, place.digest), { ignoreVary: true });
+  return body || heal(bodies, place);
 }
 
 /**
+ * A file that the browser evicted, or that is kept on first use: the network's, kept if it is the right one.
+ *
  * @param {Cache} bodies
- * @param {string} path
- * @param {string} digest
+ * @param {{ file: string, digest: string }} place
  */
-async function heal(bodies, path, digest) {
-  const response = await fetch(addressOf(path));
+async function heal(bodies, { file, digest }) {
+  const response = await fetch(addressOf(file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    if ((await digestBytes(bytes)) === digest) await bodies.put(bodyKey(path, digest), stored(bytes, response));
+    if ((await digestBytes(bytes)) === digest) await bodies.put(bodyKey(file, digest), stored(bytes, response));
   }
   return response;
 }

@@ -11,11 +11,11 @@ function onActivate(task) {
 /**
  * The first to answer wins; where nobody does, the browser asks the network itself.
  *
- * @param {(request: Request) => Promise<Response> | undefined} answer
+ * @param {(request: Request, event: FetchEvent) => Promise<Response> | undefined} answer
  */
 function onFetch(answer) {
   sw.addEventListener("fetch", (event) => {
-    const response = answer(event.request);
+    const response = answer(event.request, event);
     if (response) event.respondWith(response);
   });
 }

@@ -1,12 +1,12 @@
 const denied = CONFIG.pages.deny.map((pattern) => new RegExp(pattern));
 
-/** @param {(request: Request, path: string) => Promise<Response>} answerPage for the navigations of this site that are not denied */
+/** @param {(request: Request, path: string, event: FetchEvent) => Promise<Response>} answerPage for the navigations of this site that are not denied */
 function onNavigation(answerPage) {
-  onFetch((request) => {
+  onFetch((request, event) => {
     if (request.mode !== "navigate" || request.method !== "GET") return undefined;
     const path = pathOf(request.url);
     if (path === undefined || denied.some((pattern) => pattern.test(path))) return undefined;
-    return answerPage(request, path);
+    return answerPage(request, path, event);
   });
 }
 
@@ -19,8 +19,9 @@ async function networkOrOfflinePage(network) {
   try {
     return await network;
   } catch (error) {
-    if (!CONFIG.pages.offline) throw error;
-    const page = await kept(CONFIG.pages.offline);
+    const place = CONFIG.pages.offline && locate(CONFIG.pages.offline);
+    if (!place) throw error;
+    const page = await answerFrom(place, ROOT.href);
     return new Response(page.body, { status: 503, headers: page.headers });
   }
 }

@@ -28,14 +28,18 @@ function spell(path) {
   return encodeURI(path).replace(/[?#]/g, encodeURIComponent);
 }
 
+/** Characters of a digest: 72 bits in base64url. */
+const DIGEST = 12;
+
 /**
  * The digest of a file of the site. The lists are searched as text: parsing them would delay every start of the worker.
  *
  * @param {string} path
+ * @param {AssetGroup[]} groups
  */
-function digestOf(path) {
+function digestOf(path, groups) {
   const name = path.lastIndexOf("/") + 1;
-  for (const { files, digests } of CONFIG.assets) {
+  for (const { files, digests } of groups) {
     const folder = ` ${path.slice(0, name)}|`;
     const start = files.indexOf(folder) + folder.length;
     if (start < folder.length) continue;
@@ -49,21 +53,30 @@ function digestOf(path) {
   return undefined;
 }
 
-/** Characters of a digest: 72 bits in base64url. */
-const DIGEST = 12;
-
 /**
  * What the host answers to a path: a file of the site, a redirect, or (`undefined`) nothing of the site.
  *
  * @param {string} path from the site's root, starting with "/", percent-encoded like the list of assets
  * @returns {Place | undefined}
  */
-function locate(path) {
+function locate(path, groups = CONFIG.assets) {
   const clean = path.replace(/(\/)index\.html$|\.html$/, "$1");
-  if (CONFIG.host.clean && clean !== path && digestOf(path) && !digestOf(clean)) return { redirect: clean };
+  if (CONFIG.host.clean && clean !== path && digestOf(path, groups) && !digestOf(clean, groups)) return { redirect: clean };
   const stem = path.replace(/\/$/, "");
   for (const [suffix, end] of stem === path ? CONFIG.host.bare : CONFIG.host.slash) {
-    if (digestOf(stem + suffix)) return end === null ? { file: stem + suffix } : { redirect: stem + end };
+    const digest = digestOf(stem + suffix, groups);
+    if (digest) return end === null ? { file: stem + suffix, digest } : { redirect: stem + end };
   }
   return undefined;
+}
+
+/**
+ * The path of a file that a page asks for; `undefined` for what is left to the browser.
+ *
+ * @param {Request} request
+ */
+function filePathOf(request) {
+  if (request.method !== "GET" || request.mode === "navigate" || request.headers.has("range")) return undefined;
+  if (request.cache === "only-if-cached" && request.mode !== "same-origin") return undefined;
+  return pathOf(request.url);
 }

@@ -6,14 +6,16 @@
    *
    * @param {Request} request
    * @param {string} path
+   * @param {FetchEvent} event
    */
-  async function answerPage(request, path) {
-    const network = fetch(request);
+  async function answerPage(request, path, event) {
     const place = locate(path);
-    if (!place) return networkOrOfflinePage(network);
+    const network = fetch(request);
+    const judged = () => network.then((response) => judge(response, place, event));
+    if (!place) return networkOrOfflinePage(judged());
     const quick = await Promise.race([network.catch(() => undefined), patience()]);
-    if (quick && quick.status < 500) return quick;
-    return answerFrom(place, request.url).catch(() => networkOrOfflinePage(network));
+    if (quick && quick.status < 500) return judged();
+    return answerFrom(place, request.url).catch(() => networkOrOfflinePage(judged()));
   }
 
   /** @returns {Promise<undefined>} */

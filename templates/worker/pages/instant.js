@@ -6,9 +6,11 @@
    *
    * @param {Request} request
    * @param {string} path
+   * @param {FetchEvent} event
    */
-  async function answerPage(request, path) {
+  async function answerPage(request, path, event) {
     const place = locate(path);
-    return place ? answerFrom(place, request.url) : networkOrOfflinePage(fetch(request));
+    if (place) return answerFrom(place, request.url);
+    return networkOrOfflinePage(fetch(request).then((response) => judge(response, place, event)));
   }
 }

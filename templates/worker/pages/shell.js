@@ -8,7 +8,7 @@
    * @param {string} path
    */
   async function answerPage(request, path) {
-    const place = locate(path);
-    return place ? answerFrom(place, request.url) : kept(/** @type {string} */ (CONFIG.pages.shell));
+    const place = locate(path) ?? /** @type {Place} */ (locate(CONFIG.pages.shell ?? ""));
+    return answerFrom(place, request.url);
   }
 }

@@ -5,6 +5,7 @@
 const CONFIG = Object.freeze({
   "id": "it-s-b-here-b",
   "root": "./",
+  "version": "uVnlXhpd4xKq",
   "parallel": 6,
   "host": {
     "bare": [
@@ -37,11 +38,11 @@ const CONFIG = Object.freeze({
   },
   "assets": [
     {
+      "install": "required",
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrl8sFDtmEiRTwG",
-      "hash": "UpLCAfYy4Mtp"
+      "digests": "UU1YefUqn44FFbUG1XulJgrl8sFDtmEiRTwG"
     }
   ]
 });
@@ -55,6 +56,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/urls.js
 
 // … worker/core/bodies.js
+
+// … worker/core/store.js
+
+// … worker/core/one-version.js
 
 // … worker/core/pages.js
 

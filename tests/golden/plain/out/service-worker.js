@@ -5,6 +5,7 @@
 const CONFIG = Object.freeze({
   "id": "plain",
   "root": "./",
+  "version": "NrQ_ouypwwtC",
   "parallel": 6,
   "host": {
     "bare": [
@@ -32,11 +33,11 @@ const CONFIG = Object.freeze({
   },
   "assets": [
     {
+      "install": "required",
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html register.js /guide/|2 50%25%20of%20%C3%BC%3F.html operator+=.html /",
-      "digests": "UU1YefUqn44FF-e3eflb9v_JF1kwAalExddkFnOXlV8mW-zF",
-      "hash": "DW0FZhnHTh8f"
+      "digests": "UU1YefUqn44FF-e3eflb9v_JF1kwAalExddkFnOXlV8mW-zF"
     }
   ]
 });
@@ -51,10 +52,14 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/bodies.js
 
+// … worker/core/store.js
+
+// … worker/core/open-versions.js
+
 // … worker/core/pages.js
 
 // … worker/assets.js
 
 // … worker/pages/fresh.js
 
-// … worker/files.js
+// … worker/files-of-versions.js

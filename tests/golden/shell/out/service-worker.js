@@ -5,6 +5,7 @@
 const CONFIG = Object.freeze({
   "id": "shell",
   "root": "./",
+  "version": "jCP1AYqQ-2rh",
   "parallel": 6,
   "host": {
     "bare": [
@@ -44,18 +45,18 @@ const CONFIG = Object.freeze({
   },
   "assets": [
     {
+      "install": "required",
       "verify": "warn",
       "verifyPages": "warn",
       "files": " /|0 app.js register.js /",
-      "digests": "tgPZRusrOWyk03fww_zWo0Oc",
-      "hash": "6F1dAEripZka"
+      "digests": "tgPZRusrOWyk03fww_zWo0Oc"
     },
     {
+      "install": "required",
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.html /",
-      "digests": "8uQDNUKA2fhP",
-      "hash": "GJQDRGbec1id"
+      "digests": "8uQDNUKA2fhP"
     }
   ]
 });
@@ -70,10 +71,14 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/bodies.js
 
+// … worker/core/store.js
+
+// … worker/core/open-versions.js
+
 // … worker/core/pages.js
 
 // … worker/assets.js
 
 // … worker/pages/shell.js
 
-// … worker/files.js
+// … worker/files-of-versions.js

@@ -5,6 +5,7 @@
 const CONFIG = Object.freeze({
   "id": "nested",
   "root": "../",
+  "version": "DsioxDndeDyX",
   "parallel": 2,
   "host": {
     "bare": [
@@ -32,11 +33,11 @@ const CONFIG = Object.freeze({
   },
   "assets": [
     {
+      "install": "required",
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /app/|0 index.html /app/js/|1 pwa.js /",
-      "digests": "8uQDNUKA2fhPa4sYEGPzKPMO",
-      "hash": "MNMZ-XPrs6Ti"
+      "digests": "8uQDNUKA2fhPa4sYEGPzKPMO"
     }
   ]
 });
@@ -51,10 +52,14 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/bodies.js
 
+// … worker/core/store.js
+
+// … worker/core/open-versions.js
+
 // … worker/core/pages.js
 
 // … worker/assets.js
 
 // … worker/pages/fresh.js
 
-// … worker/files.js
+// … worker/files-of-versions.js

@@ -1,0 +1,91 @@
+/** @param {string} version */
+const listName = (version) => `${OWNER}:list:${version}`;
+
+/**
+ * The groups of a version that was installed.
+ *
+ * @param {string} name of its list
+ * @returns {Promise<AssetGroup[]>}
+ */
+async function groupsOf(name) {
+  const list = await sw.caches.match(ROOT.href, { cacheName: name });
+  return list ? list.json() : [];
+}
+
+/** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
+async function store(groups) {
+  const bodies = await sw.caches.open(BODIES);
+  const present = new Set((await bodies.keys()).map((request) => request.url));
+  /** @type {Map<string, MissingBody>} */
+  const missing = new Map();
+  for (const group of groups) {
+    for (const [path, digest] of entriesOf(group)) {
+      const key = bodyKey(path, digest);
+      if (!present.has(key)) missing.set(key, { path, digest, verify: path.endsWith(".html") ? group.verifyPages : group.verify });
+    }
+  }
+  await inParallel([...missing.values()], (body) => storeBody(bodies, body));
+}
+
+/**
+ * @param {Cache} bodies
+ * @param {MissingBody} missing
+ */
+async function storeBody(bodies, { path, digest, verify }) {
+  let response = await download(path, verify === "off" ? "no-cache" : "default");
+  let bytes = await response.arrayBuffer();
+  let same = verify === "off" || (await digestBytes(bytes)) === digest;
+  if (!same) {
+    // What lies in the HTTP cache may be older than the site.
+    response = await download(path, "reload");
+    bytes = await response.arrayBuffer();
+    same = (await digestBytes(bytes)) === digest;
+  }
+  if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
+  if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });
+  await bodies.put(bodyKey(path, digest), stored(bytes, response));
+}
+
+/**
+ * @param {string} path
+ * @param {RequestCache} cache
+ */
+async function download(path, cache) {
+  const url = addressOf(path);
+  const response = await fetch(url, { cache, credentials: "same-origin" });
+  const elsewhere = response.redirected && locate(pathOf(response.url) || "")?.file !== path;
+  if (response.status !== 200 || elsewhere) throw new Error(`${url} answered ${response.status} from ${response.url}`);
+  return response;
+}
+
+/**
+ * @param {AssetGroup} group
+ * @returns {Generator<[path: string, digest: string]>}
+ */
+function* entriesOf({ files, digests }) {
+  let folder = "";
+  let at = 0;
+  for (const word of files.slice(1).split(" ")) {
+    if (word.startsWith("/")) {
+      folder = word.split("|")[0];
+    } else {
+      yield [folder + word, digests.slice(at, (at += DIGEST))];
+    }
+  }
+}
+
+/**
+ * @template T
+ * @param {T[]} queue
+ * @param {(item: T) => Promise<unknown>} task the first to fail ends them all
+ */
+async function inParallel(queue, task) {
+  const lane = async () => {
+    for (let item = queue.pop(); item; item = queue.pop()) await task(item);
+  };
+  try {
+    await Promise.all(Array.from({ length: CONFIG.parallel }, lane));
+  } finally {
+    queue.length = 0;
+  }
+}
