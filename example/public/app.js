@@ -315,7 +315,7 @@ function followSync({ tag, type, ids }) {
 async function syncNow() {
   server = "sending";
   showConnection();
-  const { remaining } = await flush(TAG).catch((error) => {
+  const { remaining } = await flush(TAG, { force: true }).catch((error) => {
     reportSyncFailure(error);
     return { remaining: 0 };
   });
