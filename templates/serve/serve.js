@@ -143,7 +143,7 @@ function list(deliveries) {
     rows.delete(number);
   }
   const first = rows.size === 0;
-  for (const delivery of deliveries.toReversed()) {
+  for (const delivery of [...deliveries].reverse()) {
     if (rows.has(delivery.number)) continue;
     const element = row(delivery);
     element.classList.toggle("new", !first);
