@@ -1,7 +1,6 @@
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {PageConfig} */
-const CONFIG = Object.freeze(/*{ config }*/);
+const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Object.freeze)(/*{ config }*/);
 const ROOT = new URL(CONFIG.root, import.meta.url);
 const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 

@@ -1,8 +1,7 @@
 "use strict";
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {WorkerConfig} */
-const CONFIG = Object.freeze(/*{ config }*/);
+const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)(/*{ config }*/);
 
 const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const ROOT = new URL(CONFIG.root, sw.location.href);

@@ -83,3 +83,6 @@ interface Registered {
   serviceWorker: boolean;
   backgroundSync: boolean;
 }
+
+/** A configuration as it is put in: what only rooms that are left out would read is left out, too. */
+type Written<Config> = Omit<Config, "sync"> & Partial<Config>;

@@ -1,11 +1,10 @@
 "use strict";
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {WorkerConfig} */
-const CONFIG = Object.freeze({
+const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "it-s-b-here-b",
   "root": "./",
-  "version": "uVnlXhpd4xKq",
+  "version": "KMBn9L7K2zm0",
   "parallel": 6,
   "host": {
     "bare": [
@@ -42,7 +41,7 @@ const CONFIG = Object.freeze({
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrl8sFDtmEiRTwG"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlCwnZ6V-dxKBW"
     }
   ]
 });
@@ -55,9 +54,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
+// … bodies/verify.js
+
 // … worker/core/bodies.js
 
 // … worker/core/store.js
+
+// … worker/core/install-alone.js
 
 // … worker/core/one-version.js
 

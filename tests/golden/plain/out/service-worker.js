@@ -1,11 +1,10 @@
 "use strict";
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {WorkerConfig} */
-const CONFIG = Object.freeze({
+const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "plain",
   "root": "./",
-  "version": "NrQ_ouypwwtC",
+  "version": "9Sgoo9D_OLIm",
   "parallel": 6,
   "host": {
     "bare": [
@@ -37,7 +36,7 @@ const CONFIG = Object.freeze({
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html register.js /guide/|2 50%25%20of%20%C3%BC%3F.html operator+=.html /",
-      "digests": "UU1YefUqn44FF-e3eflb9v_JF1kwAalExddkFnOXlV8mW-zF"
+      "digests": "UU1YefUqn44FMdeyR1DNEGW4F1kwAalExddkFnOXlV8mW-zF"
     }
   ]
 });
@@ -50,9 +49,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
+// … bodies/verify.js
+
 // … worker/core/bodies.js
 
 // … worker/core/store.js
+
+// … worker/core/install-alone.js
 
 // … worker/core/open-versions.js
 

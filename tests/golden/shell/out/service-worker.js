@@ -1,11 +1,10 @@
 "use strict";
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {WorkerConfig} */
-const CONFIG = Object.freeze({
+const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "shell",
   "root": "./",
-  "version": "jCP1AYqQ-2rh",
+  "version": "uwaus3Ueon3E",
   "parallel": 6,
   "host": {
     "bare": [
@@ -49,7 +48,7 @@ const CONFIG = Object.freeze({
       "verify": "warn",
       "verifyPages": "warn",
       "files": " /|0 app.js register.js /",
-      "digests": "tgPZRusrOWyk03fww_zWo0Oc"
+      "digests": "tgPZRusrOWyks5d3Aw1mSuEc"
     },
     {
       "install": "required",
@@ -69,9 +68,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
+// … bodies/verify.js
+
 // … worker/core/bodies.js
 
 // … worker/core/store.js
+
+// … worker/core/install-alone.js
 
 // … worker/core/open-versions.js
 

@@ -1,11 +1,10 @@
 "use strict";
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {WorkerConfig} */
-const CONFIG = Object.freeze({
+const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "nested",
   "root": "../",
-  "version": "DsioxDndeDyX",
+  "version": "0Jo3d1aDIgdf",
   "parallel": 2,
   "host": {
     "bare": [
@@ -37,7 +36,7 @@ const CONFIG = Object.freeze({
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /app/|0 index.html /app/js/|1 pwa.js /",
-      "digests": "8uQDNUKA2fhPa4sYEGPzKPMO"
+      "digests": "8uQDNUKA2fhPiZsau0HPzMvk"
     }
   ]
 });
@@ -50,9 +49,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
+// … bodies/verify.js
+
 // … worker/core/bodies.js
 
 // … worker/core/store.js
+
+// … worker/core/install-alone.js
 
 // … worker/core/open-versions.js
 

@@ -1,7 +1,6 @@
 /*! Written by mdpwa from pwa.toml. */
 
-/** @type {PageConfig} */
-const CONFIG = Object.freeze({
+const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Object.freeze)({
   "id": "nested",
   "root": "../../",
   "worker": "app/sw.js",
