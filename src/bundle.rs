@@ -43,6 +43,7 @@ impl Bundle {
                 Register {
                     config,
                     sync: !plan.sync.is_empty(),
+                    helped: plan.helped_install,
                 }
                 .render()
             },
@@ -83,6 +84,7 @@ struct ServiceWorker<'a> {
     sync: bool,
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
+    helped: bool,
 }
 
 #[derive(Template)]
@@ -90,6 +92,8 @@ struct ServiceWorker<'a> {
 struct Register<'a> {
     config: &'a str,
     sync: bool,
+    /// Has a part in the worker's install.
+    helped: bool,
 }
 
 #[derive(Template)]
@@ -182,6 +186,7 @@ fn service_worker(plan: &Plan, module: &str) -> String {
                 shell: strategy == Strategy::Shell,
                 sync: !plan.sync.is_empty(),
                 versions: plan.open_versions,
+                helped: plan.helped_install,
             }
             .render()
         },

@@ -25,6 +25,8 @@ pub struct Plan {
     pub assets: Vec<Group>,
     /// Open pages may belong to another version than the worker's own: to an earlier one, or to the network's.
     pub open_versions: bool,
+    /// An open page downloads for the installing worker, which browsers hold back.
+    pub helped_install: bool,
 }
 
 impl Plan {
@@ -56,6 +58,8 @@ impl Plan {
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
         let open_versions = pages.strategy == Strategy::Fresh || !keeps_every_page(&assets, site);
+        let files: usize = assets.iter().map(|group| group.files.len()).sum();
+        let helped_install = files > HELPED_FROM;
         Self {
             app,
             worker,
@@ -64,9 +68,13 @@ impl Plan {
             sync,
             assets,
             open_versions,
+            helped_install,
         }
     }
 }
+
+/// Files from which on the page's help is worth its code: fewer are in place in less than a second anyway.
+const HELPED_FROM: usize = 40;
 
 /// Says whether no page of the site can come from the network only.
 fn keeps_every_page(groups: &[Group], site: &Site) -> bool {

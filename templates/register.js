@@ -6,6 +6,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "page/register.js" %*/
 
+/*% if helped %*/
+/*% include "bodies/verify.js" %*/
+
+/*% include "page/help.js" %*/
+/*% endif %*/
+
 /*% if sync %*/
 /*% include "sync/database.js" %*/
 

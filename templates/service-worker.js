@@ -11,9 +11,17 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/urls.js" %*/
 
+/*% include "bodies/verify.js" %*/
+
 /*% include "worker/core/bodies.js" %*/
 
 /*% include "worker/core/store.js" %*/
+
+/*% if helped %*/
+/*% include "worker/core/install-with-page.js" %*/
+/*% else %*/
+/*% include "worker/core/install-alone.js" %*/
+/*% endif %*/
 
 /*% if versions %*/
 /*% include "worker/core/open-versions.js" %*/

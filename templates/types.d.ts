@@ -84,5 +84,13 @@ interface Registered {
   backgroundSync: boolean;
 }
 
+/** A file that a page downloads for an installing worker. */
+interface HelpFile {
+  url: string;
+  /** Where its body is kept. */
+  key: string;
+  digest: string;
+}
+
 /** A configuration as it is put in: what only rooms that are left out would read is left out, too. */
 type Written<Config> = Omit<Config, "sync"> & Partial<Config>;

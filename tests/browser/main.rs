@@ -12,8 +12,10 @@ mod server;
 mod site;
 
 mod assets;
+mod install;
 mod kit;
 mod pages;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
     runner::main(&[
         ("kit", kit::TESTS),
         ("assets", assets::TESTS),
+        ("install", install::TESTS),
         ("pages", pages::TESTS),
+        ("versions", versions::TESTS),
     ])
 }

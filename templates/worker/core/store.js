@@ -14,6 +14,18 @@ async function groupsOf(name) {
 
 /** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
 async function store(groups) {
+  const missing = await missingBodies(groups);
+  const progress = progressOf(missing.length);
+  const left = (await askPage(missing, progress)) ? await missingBodies(groups) : missing;
+  const bodies = await sw.caches.open(BODIES);
+  await inParallel(left, CONFIG.parallel, async (body) => progress(await storeBody(bodies, body)));
+}
+
+/**
+ * @param {AssetGroup[]} groups
+ * @returns {Promise<MissingBody[]>}
+ */
+async function missingBodies(groups) {
   const bodies = await sw.caches.open(BODIES);
   const present = new Set((await bodies.keys()).map((request) => request.url));
   /** @type {Map<string, MissingBody>} */
@@ -21,15 +33,17 @@ async function store(groups) {
   for (const group of groups) {
     for (const [path, digest] of entriesOf(group)) {
       const key = bodyKey(path, digest);
-      if (!present.has(key)) missing.set(key, { path, digest, verify: path.endsWith(".html") ? group.verifyPages : group.verify });
+      const verify = path.endsWith(".html") ? group.verifyPages : group.verify;
+      if (!present.has(key)) missing.set(key, { path, digest, verify });
     }
   }
-  await inParallel([...missing.values()], (body) => storeBody(bodies, body));
+  return [...missing.values()];
 }
 
 /**
  * @param {Cache} bodies
  * @param {MissingBody} missing
+ * @returns {Promise<number>} bytes
  */
 async function storeBody(bodies, { path, digest, verify }) {
   let response = await download(path, verify === "off" ? "no-cache" : "default");
@@ -44,6 +58,7 @@ async function storeBody(bodies, { path, digest, verify }) {
   if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
   if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });
   await bodies.put(bodyKey(path, digest), stored(bytes, response));
+  return bytes.byteLength;
 }
 
 /**
@@ -71,21 +86,5 @@ function* entriesOf({ files, digests }) {
     } else {
       yield [folder + word, digests.slice(at, (at += DIGEST))];
     }
-  }
-}
-
-/**
- * @template T
- * @param {T[]} queue
- * @param {(item: T) => Promise<unknown>} task the first to fail ends them all
- */
-async function inParallel(queue, task) {
-  const lane = async () => {
-    for (let item = queue.pop(); item; item = queue.pop()) await task(item);
-  };
-  try {
-    await Promise.all(Array.from({ length: CONFIG.parallel }, lane));
-  } finally {
-    queue.length = 0;
   }
 }

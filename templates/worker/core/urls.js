@@ -77,6 +77,7 @@ function locate(path, groups = CONFIG.assets) {
  */
 function filePathOf(request) {
   if (request.method !== "GET" || request.mode === "navigate" || request.headers.has("range")) return undefined;
+  if (request.cache === "reload") return undefined;
   if (request.cache === "only-if-cached" && request.mode !== "same-origin") return undefined;
   return pathOf(request.url);
 }

@@ -1,0 +1,9 @@
+/** So few files are stored before a page could have helped. */
+async function askPage() {
+  return false;
+}
+
+/** @returns {(bytes: number) => void} */
+function progressOf() {
+  return () => {};
+}
