@@ -168,6 +168,7 @@ impl Bench {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let start = Instant::now();
+        #[expect(clippy::zombie_processes, reason = "it is waited for right below")]
         let child = command.spawn().expect("the program starts");
         let (succeeded, usage) = wait(child.id()).expect("a child can be waited for");
         let wall = start.elapsed();
