@@ -516,7 +516,7 @@ impl Page {
                 if (!element || element.disabled) return null;
                 element.scrollIntoView({{ block: 'center', behavior: 'instant' }});
                 const box = element.getBoundingClientRect();
-                return box.width && {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
+                return box.width > 0 && {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
             }})()",
             json!(selector)
         ));

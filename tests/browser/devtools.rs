@@ -210,8 +210,16 @@ impl Session {
 }
 
 /// Asks again and again until there is an answer.
-pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
+pub(crate) fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    eventually_within(PATIENCE, what, ask)
+}
+
+pub(crate) fn eventually_within<T>(
+    patience: Duration,
+    what: &str,
+    mut ask: impl FnMut() -> Option<T>,
+) -> T {
+    let until = Instant::now() + patience;
     loop {
         if let Some(answer) = ask() {
             return answer;
@@ -219,7 +227,7 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
         assert!(
             Instant::now() < until,
             "{what}: not within {} s",
-            PATIENCE.as_secs()
+            patience.as_secs()
         );
         thread::sleep(Duration::from_millis(25));
     }

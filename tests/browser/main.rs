@@ -14,7 +14,11 @@ mod site;
 mod assets;
 mod install;
 mod kit;
+mod lesson;
 mod pages;
+mod serve;
+mod sync;
+mod trees;
 mod versions;
 
 use std::process::ExitCode;
@@ -33,6 +37,10 @@ fn main() -> ExitCode {
         ("assets", assets::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
+        ("sync", sync::TESTS),
+        ("lesson", lesson::TESTS),
+        ("serve", serve::TESTS),
+        ("trees", trees::TESTS),
         ("versions", versions::TESTS),
     ])
 }
