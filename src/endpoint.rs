@@ -32,6 +32,7 @@ struct WrittenRetry {
     factor: Option<At<u32>>,
     max_delay: Option<At<u64>>,
     max_attempts: Option<At<u32>>,
+    max_age: Option<At<u64>>,
     max_retry_after: Option<At<u64>>,
     timeout: Option<At<u64>>,
 }
@@ -102,6 +103,8 @@ pub struct Retry {
     pub max_delay: u64,
     /// 0: no limit.
     pub max_attempts: u32,
+    /// Work that is older is given up, if the server's clock agrees.
+    pub max_age: u64,
     pub max_retry_after: u64,
 }
 
@@ -139,6 +142,7 @@ const FORMATS: [(&str, Format); 3] = [
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
 
 impl Written {
     /// Takes the keys that concern the server out of a table.
@@ -169,6 +173,7 @@ impl Written {
                 factor: inner.count("factor", 1..=10, report),
                 max_delay: inner.duration("max_delay", report),
                 max_attempts: inner.count("max_attempts", 0..=1_000, report),
+                max_age: inner.duration("max_age", report),
                 max_retry_after: inner.duration("max_retry_after", report),
                 timeout: inner.duration("timeout", report),
             };
@@ -200,6 +205,12 @@ impl Written {
         }
         let format = idempotency.format.map_or(Format::Structured, |at| at.value);
         let retry = self.retry;
+        if let Some(at) = &retry.max_age
+            && at.value > 30 * DAY
+        {
+            report.report(older_than_browsers_keep(at));
+        }
+        let max_age = retry.max_age.map_or(30 * DAY, |at| at.value);
         let value = |written: Option<At<u64>>, usual: u64| written.map_or(usual, |at| at.value);
         Endpoint {
             method,
@@ -227,6 +238,7 @@ impl Written {
                 factor: retry.factor.map_or(2, |at| at.value),
                 max_delay: value(retry.max_delay, 15 * MINUTE),
                 max_attempts: retry.max_attempts.map_or(0, |at| at.value),
+                max_age,
                 max_retry_after: value(retry.max_retry_after, 24 * HOUR),
             },
         }
@@ -423,6 +435,16 @@ fn public_secret(value: &At<String>) -> Diagnostic {
     )
     .label("the worker is a public file")
     .help("let the server set a cookie instead; `credentials` decides whether it is sent")
+}
+
+fn older_than_browsers_keep(at: &At<u64>) -> Diagnostic {
+    Diagnostic::warning(
+        "endpoint-max-age",
+        "few servers remember a key for this long",
+        at.span.clone(),
+    )
+    .label("more than 30 days")
+    .help("a request sent again after the server forgot its key counts as a new one")
 }
 
 #[cfg(test)]

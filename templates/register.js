@@ -21,11 +21,15 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "sync/decide.js" %*/
 
+/*% include "sync/records.js" %*/
+
 /*% include "sync/drain.js" %*/
 
-/*% include "sync/state.js" %*/
-
 /*% include "sync/notice.js" %*/
+
+/*% include "sync/queue.js" %*/
+
+/*% include "sync/state.js" %*/
 
 /*% include "page/sync.js" %*/
 /*% endif %*/

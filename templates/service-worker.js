@@ -55,9 +55,9 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "sync/decide.js" %*/
 
-/*% include "sync/drain.js" %*/
+/*% include "sync/records.js" %*/
 
-/*% include "sync/state.js" %*/
+/*% include "sync/drain.js" %*/
 
 /*% include "sync/notice.js" %*/
 

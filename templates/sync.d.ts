@@ -11,6 +11,19 @@ interface SyncTag {
   /** JSON whose string leaves may be `$record`, `$records`, `$payload`, `$record.x`, `$payload.x`, `$key`, `$count`. */
   body: unknown;
   omit: string[];
+  /** What waits for what: everything for what came before it, or within a lane, or nothing. */
+  order: "fifo" | "lane" | "parallel";
+  /** Field whose values are the lanes. */
+  lane: string | null;
+  /** Lanes that are sent at once. */
+  concurrency: number;
+  /** Field: the newest entry with one value takes the place of older ones that were not sent. */
+  coalesce: string | null;
+  /** What follows work that the server refused. */
+  onDead: "skip" | "block";
+  /** Whether to go on after work that was given up and may still arrive. */
+  skipUnknown: boolean;
+  limits: { maxEntries: number; maxBytes: number; maxBody: number };
   batch: { maxRecords: number; maxBytes: number };
   endpoint: SyncEndpoint;
   notification: SyncNotice | null;
@@ -46,6 +59,7 @@ interface SyncRetry {
   factor: number;
   maxDelay: number;
   maxAttempts: number;
+  maxAge: number;
   maxRetryAfter: number;
 }
 
@@ -67,14 +81,39 @@ interface SyncFailure {
   body?: string;
 }
 
+/** The object stores of the outbox. */
+type SyncStores = Record<"entries" | "batches" | "ledger" | "dead" | "events" | "meta", IDBObjectStore>;
+
+/** Bytes that are sent as they are. */
+interface SyncBody {
+  type: string;
+  body: string | ArrayBuffer;
+}
+
 /** Row of `entries`: work handed over with `enqueue`, in the order of `seq`. */
 interface SyncEntry {
   v: 1;
   seq: number;
   id: string;
   tag: string;
+  /** Begins with the principal and a slash. */
+  lane: string;
   payload: unknown;
+  raw?: SyncBody;
+  coalesce?: string;
+  bytes: number;
   queuedAt: number;
+  /** A request whose fate is unknown is sent again as it was. */
+  frozen?: { key: string; request: SyncRequest };
+}
+
+/** What is about to be sealed. */
+interface SyncPiece extends SyncMember {
+  lane: string;
+  record: unknown;
+  queuedAt: number;
+  raw?: SyncBody;
+  frozen?: { key: string; request: SyncRequest };
 }
 
 /** One record or entry of a batch. */
@@ -86,6 +125,7 @@ interface SyncMember {
   digest: string | null;
   /** Of the content once success is written into it. */
   next: string | null;
+  bytes: number;
 }
 
 /** A request as it was rendered once and is sent ever after. */
@@ -93,7 +133,7 @@ interface SyncRequest {
   method: string;
   url: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | ArrayBuffer;
 }
 
 /** A time to wait, as seen from a clock that may be set back. */
@@ -111,12 +151,14 @@ interface SyncBatch {
   lane: string;
   id: string;
   key: string;
-  state: "sealed" | "acked";
+  /** Stuck: given up, and in the way of what follows. */
+  state: "sealed" | "acked" | "stuck";
   members: SyncMember[];
   /** Records in the body; a snapshot has many, but one member. */
   count: number;
-  request: SyncRequest;
-  sealedAt: number;
+  /** Null where it could not be rendered: such a batch is never stored. */
+  request: SyncRequest | null;
+  queuedAt: number;
   attempts: number;
   /** How often in a row the last failure was of its class. */
   repeats: number;
@@ -129,7 +171,7 @@ interface SyncLedgerRow {
   v: 1;
   tag: string;
   key: IDBValidKey;
-  digest: string;
+  digest: string | null;
   /** It was rejected, not delivered. */
   dead: boolean;
 }
@@ -139,10 +181,12 @@ interface SyncDeadRow {
   v: 1;
   n: number;
   tag: string;
+  lane: string;
   member: IDBValidKey;
   id: string;
   digest: string | null;
-  payload: unknown;
+  /** As it was queued; a record of the app's is still in the app's store. */
+  entry?: SyncEntry;
   queuedAt: number;
   diedAt: number;
   attempts: number;
@@ -174,11 +218,30 @@ interface SyncMeta {
   epoch: number;
   /** Delivered since the tag was last empty. */
   sent: number;
+  /** Of all its entries. */
+  bytes: number;
   /** Most records of a batch, after the server refused a larger one. */
   cap: { records: number; firm: boolean } | null;
   parked: SyncFailure | null;
   /** The server asked the whole tag to wait. */
   gate: SyncHold | null;
+}
+
+/** Row of `meta`: who is signed in. */
+interface SyncPrincipal {
+  v: 1;
+  key: "principal";
+  hash: string;
+  salt: string;
+  context: Record<string, string>;
+}
+
+/** Where a tag stands. */
+interface SyncSeen {
+  meta: SyncMeta;
+  batches: SyncBatch[];
+  /** Of the lanes of who is signed in. */
+  prefix: string;
 }
 
 /** What came back for one request, as plain facts. */
@@ -200,13 +263,15 @@ type SyncAnswer =
 type SyncVerdict =
   | { kind: "ack"; response: unknown }
   | { kind: "retry"; failure: SyncFailure; retryAfter: number | null; gate: boolean; offline: boolean }
-  | { kind: "park" | "dead"; failure: SyncFailure }
+  | { kind: "park"; failure: SyncFailure }
+  | { kind: "dead"; failure: SyncFailure }
   | { kind: "split"; failure: SyncFailure };
 
 type SyncStep =
   | { kind: "ack"; response: unknown }
   | { kind: "again"; failure: SyncFailure; hold: SyncHold; gate: boolean; attempts: number; repeats: number }
-  | { kind: "park" | "dead"; failure: SyncFailure }
+  | { kind: "park"; failure: SyncFailure; repeats: number }
+  | { kind: "dead"; failure: SyncFailure }
   | { kind: "split"; failure: SyncFailure; cap: number };
 
 /** What started a drain. */
@@ -220,9 +285,14 @@ interface SyncRun {
   tag: SyncTag;
   wake: SyncWake;
   until: number;
+  /** Lanes with a request on its way. */
+  busy: Set<string>;
+  /** Lanes that have to wait. */
+  failed: Set<string>;
+  /** Nothing gets through at all. */
+  halted: boolean;
   tried: boolean;
   sent: number;
-  dead: number;
   /** Whether work that may go later is left. */
   left: boolean;
   /** Earliest time at which it may go; null when nothing but time is in the way. */
@@ -243,13 +313,13 @@ interface SyncReport {
   sent: number;
   /** At least as many: an app's store is not counted to its end. */
   remaining: number;
+  /** Dead letters of the tag, of any drain. */
   dead: number;
-  parked: boolean;
+  /** What remains waits for someone, not for time. */
+  blocked: boolean;
   due: number | null;
   /** Nothing waits any more, and something was delivered since that was last so. */
   drained: number;
-  /** Dead letters of the tag, of any drain. */
-  deadTotal: number;
   /** Stopped by the time limit, not by a failure. */
   unfinished: boolean;
   error: string | null;
@@ -259,7 +329,8 @@ interface SyncReceipt {
   id: string;
   tag: string;
   seq: number;
-  state: "pending";
+  /** Coalesced: it took the place of older entries. */
+  state: "pending" | "coalesced";
 }
 
 interface SyncTagState {
@@ -268,6 +339,9 @@ interface SyncTagState {
   inFlight: number;
   parked: number;
   dead: number;
+  /** Of others than who is signed in. */
+  foreign: number;
+  bytes: number;
   oldest: number | null;
   nextAttempt: number | null;
   lastError: SyncFailure | null;

@@ -23,6 +23,13 @@ pub struct Section {
     body: Option<At<Value>>,
     omit: Vec<At<String>>,
     batch: WrittenBatch,
+    order: Option<At<Order>>,
+    lane: Option<At<String>>,
+    concurrency: Option<At<u32>>,
+    coalesce: Option<At<String>>,
+    on_dead: Option<At<OnDead>>,
+    skip_unknown: Option<At<bool>>,
+    limits: WrittenLimits,
     notification: Option<WrittenNotification>,
     client_message: Option<At<Value>>,
     trigger: Option<At<String>>,
@@ -41,6 +48,13 @@ struct WrittenSource {
 struct WrittenBatch {
     max_records: Option<At<u32>>,
     max_bytes: Option<At<u64>>,
+}
+
+#[derive(Debug, Default)]
+struct WrittenLimits {
+    max_entries: Option<At<u32>>,
+    max_bytes: Option<At<u64>>,
+    max_body: Option<At<u64>>,
 }
 
 #[derive(Debug)]
@@ -62,6 +76,17 @@ pub struct Tag {
     /// The app's own store; nothing: the outbox.
     pub source: Option<Source>,
     pub mode: Mode,
+    pub order: Order,
+    /// Field whose values are the lanes.
+    pub lane: Option<String>,
+    /// Lanes that are sent at once.
+    pub concurrency: u32,
+    /// Field: the newest entry with one value takes the place of older ones that were not sent.
+    pub coalesce: Option<String>,
+    pub on_dead: OnDead,
+    /// Whether to go on after work that was given up and may still arrive.
+    pub skip_unknown: bool,
+    pub limits: Limits,
     pub on_success: OnSuccess,
     /// JSON whose text leaves may be placeholders.
     pub body: Json,
@@ -93,6 +118,35 @@ pub enum Mode {
     Incremental,
     /// The whole selection in one body.
     Snapshot,
+}
+
+/// What waits for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// Everything for what was queued before it.
+    Fifo,
+    /// What has the same value in one field.
+    Lane,
+    /// Nothing.
+    Parallel,
+}
+
+/// What follows work that the server refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnDead {
+    Skip,
+    Block,
+}
+
+/// How much may wait in the outbox.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    pub max_entries: u32,
+    pub max_bytes: u64,
+    pub max_body: u64,
 }
 
 /// What happens to a delivered record in the app's store, if it is still what was sent.
@@ -142,8 +196,17 @@ const MODES: [(&str, Mode); 2] = [
     ("snapshot", Mode::Snapshot),
 ];
 
+const ORDERS: [(&str, Order); 3] = [
+    ("fifo", Order::Fifo),
+    ("lane", Order::Lane),
+    ("parallel", Order::Parallel),
+];
+
+const ON_DEAD: [(&str, OnDead); 2] = [("skip", OnDead::Skip), ("block", OnDead::Block)];
+
 const WHENS: [(&str, When); 2] = [("always", When::Always), ("hidden", When::Hidden)];
 
+const CONCURRENCY: u32 = 4;
 const MAX_RECORDS: u32 = 50;
 const MAX_BYTES: u64 = 256 << 10;
 
@@ -159,6 +222,13 @@ impl Section {
             body: table.value("body"),
             omit: table.texts("omit", report).unwrap_or_default(),
             batch: WrittenBatch::read(&mut table, report),
+            order: table.choice("order", &ORDERS, report),
+            lane: table.text("lane", report),
+            concurrency: table.count("concurrency", 1..=32, report),
+            coalesce: table.text("coalesce", report),
+            on_dead: table.choice("on_dead", &ON_DEAD, report),
+            skip_unknown: table.flag("skip_unknown", report),
+            limits: WrittenLimits::read(&mut table, report),
             notification: WrittenNotification::read(&mut table, report),
             client_message: table.value("client_message"),
             trigger: table.table("trigger", report).and_then(|mut inner| {
@@ -214,6 +284,30 @@ impl Section {
                 cx.report(success_of_snapshot(at));
             }
         }
+        let order = self.order.as_ref().map_or(Order::Fifo, |at| at.value);
+        match (order, &self.lane, &self.order) {
+            (Order::Lane, None, Some(at)) => cx.report(lane_without_field(at)),
+            (Order::Fifo | Order::Parallel, Some(lane), _) => cx.report(lane_without_order(lane)),
+            _ => {}
+        }
+        if let (Order::Fifo, Some(at)) = (order, &self.concurrency) {
+            cx.report(one_at_a_time(at));
+        }
+        if !from_outbox {
+            let of_outbox = [
+                (order != Order::Fifo)
+                    .then(|| self.order.as_ref().map(|at| ("order", at.span.clone()))),
+                Some(
+                    self.coalesce
+                        .as_ref()
+                        .map(|at| ("coalesce", at.span.clone())),
+                ),
+            ];
+            for (key, span) in of_outbox.into_iter().flatten().flatten() {
+                cx.report(only_of_outbox(key, span));
+            }
+        }
+        let limits = self.limits.decide(cx.report);
         let body = self.body;
         let uses = body
             .as_ref()
@@ -250,6 +344,18 @@ impl Section {
             tag: tag.value.clone(),
             source,
             mode,
+            order,
+            lane: self.lane.map(|at| at.value),
+            concurrency: match order {
+                Order::Fifo => 1,
+                Order::Lane | Order::Parallel => {
+                    self.concurrency.map_or(CONCURRENCY, |at| at.value)
+                }
+            },
+            coalesce: self.coalesce.map(|at| at.value),
+            on_dead: self.on_dead.map_or(OnDead::Skip, |at| at.value),
+            skip_unknown: self.skip_unknown.is_some_and(|at| at.value),
+            limits,
             on_success: self.on_success.map_or(OnSuccess::Keep, |at| at.value),
             body: body.map_or_else(|| usual_body(from_outbox, mode), |at| at.value.to_json()),
             omit: self.omit.into_iter().map(|at| at.value).collect(),
@@ -403,6 +509,34 @@ impl WrittenBatch {
         };
         inner.finish(report);
         batch
+    }
+}
+
+impl WrittenLimits {
+    fn read(table: &mut Table, report: &mut Diagnostics) -> Self {
+        let Some(mut inner) = table.table("limits", report) else {
+            return Self::default();
+        };
+        let limits = Self {
+            max_entries: inner.count("max_entries", 1..=1_000_000, report),
+            max_bytes: inner.size("max_bytes", report),
+            max_body: inner.size("max_body", report),
+        };
+        inner.finish(report);
+        limits
+    }
+
+    fn decide(self, report: &mut Diagnostics) -> Limits {
+        let max_bytes = self.max_bytes.as_ref().map_or(50 << 20, |at| at.value);
+        let max_body = self.max_body.as_ref().map_or(10 << 20, |at| at.value);
+        if let (Some(at), true) = (self.max_bytes.or(self.max_body), max_bytes < max_body) {
+            report.report(less_than_one_body(&at));
+        }
+        Limits {
+            max_entries: self.max_entries.map_or(10_000, |at| at.value),
+            max_bytes,
+            max_body,
+        }
     }
 }
 
@@ -690,6 +824,56 @@ fn batch_of_one(at: &At<u32>, addressed: bool) -> Diagnostic {
     )
     .label(format!("{why} speaks of one record"))
     .help("remove `max_records`, or use `$records` in `body` and no `{field}` in the address")
+}
+
+fn lane_without_field<T>(at: &At<T>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-lane",
+        "lanes need a field that tells them apart",
+        at.span.clone(),
+    )
+    .label("needs `lane`")
+    .help("add `lane = \"conversationId\"`, the field of the payload whose values are the lanes")
+}
+
+fn lane_without_order(lane: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-lane-order",
+        "`lane` has no use in this order",
+        lane.span.clone(),
+    )
+    .label("only lanes need it")
+    .help("add `order = \"lane\"`, or remove `lane`")
+}
+
+fn one_at_a_time<T>(at: &At<T>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-concurrency",
+        "in one queue, one request is on its way at a time",
+        at.span.clone(),
+    )
+    .label("no use with `order = \"fifo\"`")
+    .help("add `order = \"lane\"` or `order = \"parallel\"`, or remove `concurrency`")
+}
+
+fn only_of_outbox(key: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "sync-order-store",
+        format!("`{key}` is for the outbox"),
+        span,
+    )
+    .label("records of a store are sent in the order of their keys")
+    .help("remove it, or hand the work over with `enqueue` and leave `source` out")
+}
+
+fn less_than_one_body<T>(at: &At<T>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-limits",
+        "the whole outbox holds less than one body may",
+        at.span.clone(),
+    )
+    .label("`max_bytes` is below `max_body`")
+    .help("raise `max_bytes`, which is for all entries together, or lower `max_body`, which is for one")
 }
 
 fn no_such_placeholder(text: &str, span: &Span) -> Diagnostic {

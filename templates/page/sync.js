@@ -4,7 +4,7 @@
 const TAKEN_WITHIN = 5_000;
 /** A worker that was stopped midway never says it has ended. */
 const DONE_WITHIN = 300_000;
-/** When a drain failed for a reason that time alone may mend. */
+/** When a drain failed for a reason that time alone may mend, and for a network that came back without a word. */
 const AFTER_ERROR = 60_000;
 /** Longer timers overflow. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -44,14 +44,8 @@ export async function enqueue(tag, payload, { id = crypto.randomUUID() } = {}) {
   } catch (error) {
     throw problem("PayloadError", `the payload cannot become a request of ${tag}`, error);
   }
-  const receipt = await transact("strict", ["entries", "events"], async (store) => {
-    const before = await result(store("entries").index("id").get([tag, id]));
-    if (before) return receiptOf(before);
-    const entry = { v: 1, id, tag, payload, queuedAt: Date.now() };
-    const seq = Number(await result(store("entries").add(entry)));
-    await note(store("events"), { type: "queued", tag, ids: [id] });
-    return receiptOf({ ...entry, seq });
-  }).catch((error) => {
+  const receipt = await store(known, { id, payload }).catch((error) => {
+    if (error.name === "QueueFullError") throw error;
     throw error.name === "DataCloneError"
       ? problem("PayloadError", "the payload cannot be stored", error)
       : problem("StorageError", "nothing could be stored on this device", error);
@@ -60,11 +54,6 @@ export async function enqueue(tag, payload, { id = crypto.randomUUID() } = {}) {
   registerTag(tag);
   wake([known], "queued", false);
   return receipt;
-}
-
-/** @param {{ id: string, tag: string, seq: number }} entry */
-function receiptOf({ id, tag, seq }) {
-  return /** @type {SyncReceipt} */ ({ id, tag, seq, state: "pending" });
 }
 
 /**
@@ -88,7 +77,7 @@ export async function flush(tag, { force = false } = {}) {
   const reports = await wake(tag === undefined ? CONFIG.sync : [tagNamed(tag)], "flush", force);
   /** @param {(report: SyncReport) => number} count */
   const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
-  return { sent: sum(({ sent }) => sent), remaining: sum(({ remaining }) => remaining), dead: sum(({ deadTotal }) => deadTotal) };
+  return { sent: sum(({ sent }) => sent), remaining: sum(({ remaining }) => remaining), dead: sum((report) => report.dead) };
 }
 
 /** What waits, and for what, tag by tag. */
@@ -172,7 +161,7 @@ function askWorker(worker, tags, why, force) {
 async function deliver(tag, wake) {
   const report = await drain(tag, wake);
   if (report.drained) {
-    if (tag.clientMessage !== null && !report.deadTotal) {
+    if (tag.clientMessage !== null && !report.dead) {
       // What the worker would have posted, to the ears that wait for it.
       navigator.serviceWorker?.dispatchEvent(new MessageEvent("message", { data: tag.clientMessage }));
     }
@@ -200,9 +189,10 @@ function notify(notice, report) {
  * Sees to the next attempt while the page is open.
  * @param {SyncReport} report
  */
-function remind({ tag, due, unfinished, error }) {
+function remind({ tag, remaining, blocked, due, unfinished, error }) {
   const now = Date.now();
-  const next = error === null ? (unfinished ? now : due) : now + AFTER_ERROR;
+  const soon = unfinished ? now : due;
+  const next = error === null && (soon !== null || blocked || !remaining) ? soon : now + AFTER_ERROR;
   if (next === null) dueTimes.delete(tag);
   else dueTimes.set(tag, next);
   clearTimeout(timer);
@@ -249,7 +239,7 @@ function tellSubscribers() {
  */
 async function tellFrom(after, subscriber) {
   /** @type {SyncEventRow[]} */
-  const rows = await transact("read", ["events"], (store) => result(store("events").getAll(IDBKeyRange.lowerBound(after, true))));
+  const rows = await transact("readonly", ({ events }) => result(events.getAll(IDBKeyRange.lowerBound(after, true))));
   /** @type {Map<string, SyncTagState>} */
   const states = new Map();
   for (const { n, type, tag, ids, response, failure } of rows) {
@@ -270,20 +260,20 @@ async function tellFrom(after, subscriber) {
 
 /** @param {number} n */
 function markSeen(n) {
-  return transact("relaxed", ["meta"], async (store) => {
-    const seen = await result(store("meta").get("seen"));
-    if (!(seen?.n >= n)) store("meta").put({ v: 1, key: "seen", n });
+  return transact("relaxed", async ({ meta }) => {
+    const seen = await result(meta.get("seen"));
+    if (!(seen?.n >= n)) meta.put({ v: 1, key: "seen", n });
   });
 }
 
 /** @returns {Promise<number>} */
 function lastSeen() {
-  return transact("read", ["meta"], async (store) => (await result(store("meta").get("seen")))?.n ?? 0);
+  return transact("readonly", async ({ meta }) => (await result(meta.get("seen")))?.n ?? 0);
 }
 
 /** @returns {Promise<number>} */
 function newestEvent() {
-  return transact("read", ["events"], async (store) => Number((await result(store("events").openKeyCursor(null, "prev")))?.key ?? 0));
+  return transact("readonly", async ({ events }) => Number((await result(events.openKeyCursor(null, "prev")))?.key ?? 0));
 }
 
 /**
@@ -294,13 +284,4 @@ function tagNamed(name) {
   const tag = CONFIG.sync.find((known) => known.tag === name);
   if (!tag) throw problem("UnknownTagError", `pwa.toml has no [[sync]] with the tag ${name}`);
   return tag;
-}
-
-/**
- * @param {string} name
- * @param {string} message
- * @param {unknown} [cause]
- */
-function problem(name, message, cause) {
-  return Object.assign(new Error(message, { cause }), { name });
 }

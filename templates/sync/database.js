@@ -3,87 +3,96 @@
 
 const OUTBOX = `${OWNER}:sync`;
 const OUTBOX_VERSION = 1;
+/** @type {(keyof SyncStores)[]} */
+const STORES = ["entries", "batches", "ledger", "dead", "events", "meta"];
 
 /** Events beyond this number have had their chance to be heard. */
 const EVENTS_KEPT = 1000;
 
-// WebKit drops connections without a word; every use of one answers with these until it is opened anew.
-const CONNECTION_LOST = ["UnknownError", "InvalidStateError"];
-
-/** @type {Promise<IDBDatabase> | null} */
-let outbox = null;
+/** @type {Promise<IDBDatabase> | undefined} */
+let outbox;
 
 /**
  * Runs `work` in one transaction over the outbox and answers once that is committed.
  * `work` may await requests of this transaction only: anything else lets it commit early.
  * It may run twice, when the connection was lost, so it must be written to bear that.
  * @template T
- * @param {"read" | "relaxed" | "strict"} mode
- * @param {string[]} names
- * @param {(store: (name: string) => IDBObjectStore) => Promise<T>} work
+ * @param {"readonly" | "relaxed" | "strict"} mode
+ * @param {(stores: SyncStores) => Promise<T>} work
  * @returns {Promise<T>}
  */
-async function transact(mode, names, work) {
-  try {
-    return await commit(await openOutbox(), mode, names, work);
-  } catch (error) {
-    if (!isConnectionLost(error)) throw error;
-    outbox = null;
-    return commit(await openOutbox(), mode, names, work);
-  }
+function transact(mode, work) {
+  return twice(async () => {
+    outbox ??= openOutbox();
+    try {
+      return await commit(await outbox, STORES, mode, work);
+    } catch (error) {
+      outbox = undefined;
+      throw error;
+    }
+  });
 }
 
 /**
- * Runs `work` over one store of the app's own database; answers `otherwise` when the app has not made that database yet.
+ * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
  * @template T
  * @param {SyncSource} source
- * @param {"read" | "strict"} mode
- * @param {T} otherwise
+ * @param {"readonly" | "strict"} mode
  * @param {(store: IDBObjectStore) => Promise<T>} work
- * @returns {Promise<T>}
+ * @returns {Promise<T | undefined>}
  */
-async function withAppStore(source, mode, otherwise, work) {
-  for (let again = true; ; again = false) {
-    const database = await openApp(source.database);
-    if (!database) return otherwise;
+function withAppStore({ database: name, store }, mode, work) {
+  return twice(async () => {
+    const database = await openApp(name);
+    if (!database) return undefined;
     try {
-      return await commit(database, mode, [source.store], (store) => work(store(source.store)));
-    } catch (error) {
-      if (!again || !isConnectionLost(error)) throw error;
+      return await commit(database, [store], mode, (stores) => work(stores[store]));
     } finally {
       database.close();
     }
+  });
+}
+
+/**
+ * WebKit drops connections without a word; every use of one then fails like this until it is opened anew.
+ * @template T
+ * @param {() => Promise<T>} use
+ */
+async function twice(use) {
+  try {
+    return await use();
+  } catch (error) {
+    if (!["UnknownError", "InvalidStateError"].includes(/** @type {Error} */ (error).name)) throw error;
+    return use();
   }
 }
 
 /**
  * @template T
+ * @template {string} Name
  * @param {IDBDatabase} database
- * @param {"read" | "relaxed" | "strict"} mode
- * @param {string[]} names
- * @param {(store: (name: string) => IDBObjectStore) => Promise<T>} work
+ * @param {Name[]} names
+ * @param {"readonly" | "relaxed" | "strict"} mode
+ * @param {(stores: Record<Name, IDBObjectStore>) => Promise<T>} work
  * @returns {Promise<T>}
  */
-function commit(database, mode, names, work) {
+function commit(database, names, mode, work) {
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(names, mode === "read" ? "readonly" : "readwrite", {
-      durability: mode === "strict" ? "strict" : "relaxed",
-    });
-    let over = false;
+    const readonly = mode === "readonly";
+    const transaction = database.transaction(names, readonly ? mode : "readwrite", readonly ? {} : { durability: mode });
     /** @type {T} */
     let value;
     transaction.oncomplete = () => resolve(value);
-    transaction.onabort = () => {
-      over = true;
-      reject(transaction.error);
-    };
-    work((name) => transaction.objectStore(name)).then(
+    transaction.onabort = () => reject(transaction.error);
+    const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
+    work(/** @type {Record<Name, IDBObjectStore>} */ (stores)).then(
       (answer) => {
         value = answer;
       },
       (error) => {
         reject(error);
-        if (!over) transaction.abort();
+        // Unless that is what failed it.
+        if (!transaction.error) transaction.abort();
       },
     );
   });
@@ -102,51 +111,38 @@ function result(request) {
   });
 }
 
-/** @returns {Promise<IDBDatabase>} */
-function openOutbox() {
-  outbox ??= openDatabase(OUTBOX, OUTBOX_VERSION, layOut)
+async function openOutbox() {
+  const database = await openDatabase(OUTBOX, OUTBOX_VERSION, layOut).catch((error) => {
+    if (error.name !== "VersionError") throw error;
     // A newer version of this site was here before. Its rows are its own; ours go beside them.
-    .catch((error) => (error.name === "VersionError" ? openDatabase(OUTBOX, undefined, layOut) : Promise.reject(error)))
-    .then(
-      (database) => {
-        database.onversionchange = () => {
-          database.close();
-          outbox = null;
-        };
-        database.onclose = () => {
-          outbox = null;
-        };
-        return database;
-      },
-      (error) => {
-        outbox = null;
-        throw error;
-      },
-    );
-  return outbox;
+    return openDatabase(OUTBOX, undefined, layOut);
+  });
+  database.onclose = database.onversionchange = () => {
+    database.close();
+    outbox = undefined;
+  };
+  return database;
 }
 
 /**
  * Opens a database of the app, as it is: it is never made, never upgraded, and its own upgrade is never held up.
  * @param {string} name
- * @returns {Promise<IDBDatabase | null>}
+ * @returns {Promise<IDBDatabase | undefined>}
  */
-function openApp(name) {
+async function openApp(name) {
   let missing = false;
-  return openDatabase(name, undefined, (_, transaction) => {
-    missing = true;
-    // Leaves no empty database behind, in which the app would then look for its stores in vain.
-    transaction.abort();
-  }).then(
-    (database) => {
-      database.onversionchange = () => database.close();
-      return database;
-    },
-    (error) => {
-      if (missing) return null;
-      throw error;
-    },
-  );
+  try {
+    const database = await openDatabase(name, undefined, (_, transaction) => {
+      missing = true;
+      // Leaves no empty database behind, in which the app would then look for its stores in vain.
+      transaction.abort();
+    });
+    database.onversionchange = () => database.close();
+    return database;
+  } catch (error) {
+    if (missing) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -165,7 +161,10 @@ function openDatabase(name, version, upgrade) {
 function layOut(database) {
   const entries = database.createObjectStore("entries", { keyPath: "seq", autoIncrement: true });
   entries.createIndex("tag", ["tag", "seq"]);
+  entries.createIndex("lane", ["tag", "lane", "seq"]);
   entries.createIndex("id", ["tag", "id"], { unique: true });
+  // Rows without the field are not in it.
+  entries.createIndex("coalesce", ["tag", "coalesce"]);
   database.createObjectStore("batches", { keyPath: ["tag", "lane"] });
   database.createObjectStore("ledger", { keyPath: ["tag", "key"] });
   const dead = database.createObjectStore("dead", { keyPath: "n", autoIncrement: true });
@@ -175,24 +174,31 @@ function layOut(database) {
 }
 
 /**
- * All keys that begin with the tag.
- * @param {string} tag
+ * All keys that begin with these, and after them with more than `after`.
+ * @param {IDBValidKey[]} start the last of them a string
+ * @param {IDBValidKey[]} [after]
  */
-function ofTag(tag) {
-  return IDBKeyRange.bound([tag], [`${tag}\0`], false, true);
+function under(start, after = start) {
+  return IDBKeyRange.bound(after, [...start.slice(0, -1), `${start.at(-1)}\0`], true, true);
 }
 
 /**
  * Writes an event for the pages, in the transaction of what it tells.
- * @param {IDBObjectStore} events
- * @param {Omit<SyncEventRow, "v" | "n" | "at">} event
+ * @param {SyncStores} stores
+ * @param {SyncEventType} type
+ * @param {string} tag
+ * @param {string[]} ids
+ * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
-async function note(events, event) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), ...event })));
+async function note({ events }, type, tag, ids, more) {
+  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids, ...more })));
   events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
 }
 
-/** @param {unknown} error */
-function isConnectionLost(error) {
-  return CONNECTION_LOST.includes(/** @type {Error} */ (error).name);
+/** Tells every page that there are events to read; the events themselves are in the outbox. */
+function tell() {
+  if (typeof BroadcastChannel !== "function") return;
+  const channel = new BroadcastChannel(OUTBOX);
+  channel.postMessage(null);
+  channel.close();
 }

@@ -34,7 +34,7 @@ function classify(tag, batch, answer) {
   const conflict = status === 409 || status === 412;
   if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, retryAfter: answer.retryAfter, gate: status === 429 || status === 503, offline: false };
+    return { kind: "retry", failure, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
   }
   const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
@@ -68,18 +68,19 @@ function failed(kind, outcome, message, status, body) {
  * @param {SyncBatch} batch
  * @param {SyncVerdict} verdict
  * @param {number} now
- * @param {number} random between 0 and 1
+ * @param {number} random from 0 to 1
  * @returns {SyncStep}
  */
 function nextStep(tag, batch, verdict, now, random) {
   if (verdict.kind === "split") {
     return { kind: "split", failure: verdict.failure, cap: Math.ceil(batch.members.length / 2) };
   }
+  if (verdict.kind === "park") return { ...verdict, repeats: 0 };
   if (verdict.kind !== "retry") return verdict;
   const { failure, retryAfter, offline } = verdict;
   const { retry } = tag.endpoint;
   const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
-  if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure };
+  if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
   const firm = retryAfter !== null;
   const wait = firm ? Math.min(retryAfter, retry.maxRetryAfter) : random * Math.min(retry.maxDelay, retry.base * retry.factor ** (batch.attempts - 1));
@@ -104,26 +105,50 @@ function standing(hold, now) {
 }
 
 /**
- * A hold as it is to be kept when the clock was set back since: the whole wait counts anew, and no longer.
+ * Whether the clock was set back since a hold began: then its whole wait counts anew, and no longer.
  * @param {SyncHold | null} hold
  * @param {number} now
+ * @returns {hold is SyncHold}
  */
-function anchored(hold, now) {
-  return hold && hold.since > now + DRIFT ? { ...hold, since: now } : hold;
+function isAhead(hold, now) {
+  return hold !== null && hold.since > now + DRIFT;
 }
 
 /**
- * Milliseconds until a tag may go on: its gate first, then its batch.
- * @param {SyncMeta} meta
- * @param {SyncBatch | undefined} batch
+ * What comes next: a batch that is open already, a new one, or (with neither) the milliseconds until there may be one.
+ * @param {SyncRun} run
+ * @param {SyncSeen} seen
+ * @param {number} now
+ * @returns {{ batch?: SyncBatch, seal?: boolean, wait?: number }}
+ */
+function choose(run, { meta, batches, prefix }, now) {
+  const mine = batches.filter(({ lane }) => lane.startsWith(prefix) && !run.busy.has(lane));
+  const acked = mine.find(({ state }) => state === "acked");
+  if (acked) return { batch: acked };
+  if (meta.parked) return {};
+  if (now > run.until) {
+    run.unfinished = true;
+    return { wait: 0 };
+  }
+  const sealed = mine.filter(({ state }) => state === "sealed");
+  const gate = standing(meta.gate, now);
+  const ready = sealed.find((batch) => !run.failed.has(batch.lane) && !waitFor(batch, run.wake, now));
+  if (ready && !gate && !run.halted) return { batch: ready };
+  const waits = sealed.map((batch) => Math.max(gate, waitFor(batch, run.wake, now)));
+  if (gate) waits.push(gate);
+  // In a single lane, nothing overtakes what is held or stuck there.
+  const seal = !gate && !run.halted && (run.tag.order !== "fifo" || !mine.length);
+  return { seal, ...(waits.length && { wait: Math.min(...waits) }) };
+}
+
+/**
+ * @param {SyncBatch} batch
  * @param {SyncWake} wake
  * @param {number} now
  */
-function waitFor(meta, batch, wake, now) {
-  const gate = standing(meta.gate, now);
-  if (!batch?.hold) return gate;
-  const passes = !batch.hold.firm && (wake.force || (wake.why === "online" && batch.failure?.class === "network"));
-  return Math.max(gate, passes ? 0 : standing(batch.hold, now));
+function waitFor({ hold, failure }, wake, now) {
+  const passes = !hold?.firm && (wake.force || (wake.why === "online" && failure?.class === "network"));
+  return passes ? 0 : standing(hold, now);
 }
 
 /**
@@ -144,7 +169,7 @@ function unparks(wake) {
  */
 function settlement(report, windowOpen, lastChance, now) {
   if (report.error !== null) return "reject";
-  if (!report.remaining || report.parked) return "resolve";
+  if (!report.remaining || report.blocked) return "resolve";
   if (report.unfinished) return windowOpen ? "register" : "reject";
   if (report.due !== null && report.due - now > NEAR) return windowOpen || lastChance ? "resolve" : "reject";
   return "reject";

@@ -7,12 +7,6 @@ const BUDGET = 120_000;
 const SHORT_WAIT = 10_000;
 /** How long another drain of the same tag is waited for. */
 const LOCK_WAIT = 60_000;
-/** Fewest records read from an app's store at a time. */
-const STRETCH = 32;
-/** One lane for now; part of every batch's key, so that there can be more. */
-const LANE = "";
-/** Key of a snapshot, which has no key of its own. */
-const WHOLE = "";
 
 /**
  * Delivers what waits under a tag until nothing is left or nothing may go on; never throws.
@@ -24,14 +18,13 @@ async function drain(tag, wake) {
   const run = newRun(tag, wake);
   try {
     return await alone(tag, async () => {
-      if (unparks(wake)) await unpark(tag);
-      while (await step(run));
-      return conclude(run);
+      await Promise.all(Array.from({ length: tag.concurrency }, () => drainLanes(run)));
+      return finish(run);
     });
   } catch (error) {
     const failure = failed("storage", "unknown", String(error));
     // The storage may be what is broken; then the pages learn of it from the report alone.
-    await transact("relaxed", ["events"], (store) => note(store("events"), { type: "storage_error", tag: tag.tag, ids: [], failure })).then(tell, tell);
+    await transact("relaxed", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
     return { ...reportOf(run), remaining: 1, error: failure.message };
   }
 }
@@ -46,15 +39,17 @@ function newRun(tag, wake) {
     tag,
     wake,
     until: Date.now() + BUDGET,
+    busy: new Set(),
+    failed: new Set(),
+    halted: false,
     tried: false,
     sent: 0,
-    dead: 0,
     left: false,
     due: null,
+    unfinished: false,
     after: undefined,
     passed: new Set(),
     found: false,
-    unfinished: false,
   };
 }
 
@@ -70,6 +65,11 @@ function alone(tag, work) {
   return navigator.locks.request(`${OUTBOX}:${tag.tag}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, work);
 }
 
+/** @param {SyncRun} run */
+async function drainLanes(run) {
+  while (await step(run));
+}
+
 /**
  * One step of a drain; answers whether another follows.
  * @param {SyncRun} run
@@ -77,317 +77,161 @@ function alone(tag, work) {
  */
 async function step(run) {
   const { tag } = run;
-  const { meta, batch: open } = await recover(tag);
-  if (open?.state === "acked") {
-    await applySuccess(tag, open);
-    await purge(open);
+  const seen = await look(run);
+  const choice = choose(run, seen, Date.now());
+  const batch = choice.batch ?? (choice.seal && (await seal(run, seen)));
+  if (!batch) return rest(run, choice.wait);
+  if (batch === "again") return true;
+  run.busy.add(batch.lane);
+  try {
+    if (batch.state === "sealed") {
+      if (!(await countAttempt(batch))) return true;
+      run.tried = run.found = true;
+      const answer = await send(tag, batch);
+      if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
+    }
+    if (batch.state === "acked") {
+      await applySuccess(tag, batch);
+      await change(batch, "strict", "acked", async (stores, open, meta) => close(stores, open, meta));
+    }
     return true;
+  } finally {
+    run.busy.delete(batch.lane);
   }
-  if (meta.parked) return false;
-  const now = Date.now();
-  const wait = waitFor(meta, open, run.wake, now);
-  if (wait > 0) {
+}
+
+/**
+ * What to do when nothing may be sent now; answers whether the drain goes on after all.
+ * @param {SyncRun} run
+ * @param {number | undefined} wait until something may
+ */
+async function rest(run, wait) {
+  if (wait !== undefined) {
     if (!run.tried && wait <= SHORT_WAIT) {
       await new Promise((resume) => setTimeout(resume, wait));
       return true;
     }
     run.left = true;
-    run.due = now + wait;
+    // Without a network no time is better than another: it is the network that has to come back.
+    run.due = wait ? Date.now() + wait : null;
     return false;
   }
-  if (now > run.until) {
-    run.left = run.unfinished = true;
-    return false;
-  }
-  const batch = open ?? (await (tag.source ? sealRecords(run, tag.source, meta) : sealEntries(tag, meta)));
-  if (!batch) return anotherPass(run);
-  if (batch === "again" || !(await countAttempt(batch))) return true;
-  run.tried = run.found = true;
-  const answer = await send(tag, batch.request);
-  return conclusion(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random()));
-}
-
-/**
- * Writes down what a step means; answers whether the drain goes on.
- * @param {SyncRun} run
- * @param {SyncBatch} batch
- * @param {SyncStep} next
- */
-async function conclusion(run, batch, next) {
-  const { tag } = run;
-  switch (next.kind) {
-    case "ack":
-      if (await acknowledge(tag, batch, next.response)) run.sent += batch.count;
-      return true;
-    case "again":
-      if (!(await reschedule(batch, next))) return true;
-      run.left = true;
-      run.due = next.hold.since + next.hold.wait;
-      return false;
-    case "split":
-      await split(batch, next.failure, next.cap);
-      return true;
-    case "park":
-      await park(batch, next.failure);
-      return false;
-    case "dead":
-      if (await bury(tag, batch, next.failure)) run.dead += batch.count;
-      return true;
-  }
-}
-
-/**
- * Begins again at the start of an app's store while there was something to send: it may have changed meanwhile.
- * @param {SyncRun} run
- */
-function anotherPass(run) {
-  const again = run.tag.source !== null && run.tag.mode === "incremental" && run.found;
+  // An app's store may have changed while there was something to send.
+  const again = run.tag.source !== null && run.found;
   run.after = undefined;
   run.passed.clear();
   run.found = false;
   return again;
 }
 
-/** @param {SyncTag} tag */
-function recover(tag) {
-  return transact("relaxed", ["meta", "batches"], async (store) => {
-    const [meta, batch] = await Promise.all([metaOf(store("meta"), tag.tag), openBatch(store("batches"), tag.tag)]);
+/**
+ * Where the tag stands.
+ * @param {SyncRun} run
+ * @returns {Promise<SyncSeen>}
+ */
+function look({ tag: { tag }, wake }) {
+  return transact("relaxed", async (stores) => {
     const now = Date.now();
-    const gate = anchored(meta.gate, now);
-    if (gate !== meta.gate) store("meta").put(Object.assign(meta, { gate }));
-    const hold = batch && anchored(batch.hold, now);
-    if (batch && hold !== batch.hold) store("batches").put(Object.assign(batch, { hold }));
-    return { meta, batch };
+    const [meta, principal, batches] = await Promise.all([metaOf(stores, tag), principalOf(stores), result(stores.batches.getAll(under([tag])))]);
+    if (meta.parked && unparks(wake)) stores.meta.put(Object.assign(meta, { parked: null }));
+    // Only once: what parks it again while this drain runs, parks it.
+    if (wake.why === "load" || wake.why === "flush") Object.assign(wake, { why: "visible" });
+    if (isAhead(meta.gate, now)) stores.meta.put(Object.assign(meta, { gate: { ...meta.gate, since: now } }));
+    for (const batch of batches) {
+      if (isAhead(batch.hold, now)) stores.batches.put(Object.assign(batch, { hold: { ...batch.hold, since: now } }));
+    }
+    return { meta, batches, prefix: `${principal.hash}/` };
   });
 }
 
 /**
- * @param {IDBObjectStore} metas
+ * @param {SyncStores} stores
  * @param {string} tag
  * @returns {Promise<SyncMeta>}
  */
-async function metaOf(metas, tag) {
-  const kept = await result(metas.get(`tag:${tag}`));
-  return kept ?? { v: 1, key: `tag:${tag}`, epoch: 0, sent: 0, cap: null, parked: null, gate: null };
+async function metaOf({ meta }, tag) {
+  const kept = await result(meta.get(`tag:${tag}`));
+  return kept ?? { v: 1, key: `tag:${tag}`, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
 }
 
 /**
- * @param {IDBObjectStore} batches
- * @param {string} tag
- * @returns {Promise<SyncBatch | undefined>}
+ * Who is signed in, as far as the page has said.
+ * @param {SyncStores} stores
+ * @returns {Promise<SyncPrincipal>}
  */
-function openBatch(batches, tag) {
-  return result(batches.get([tag, LANE]));
+async function principalOf({ meta }) {
+  return (await result(meta.get("principal"))) ?? { v: 1, key: "principal", hash: "", salt: "", context: {} };
 }
 
 /**
- * Seals the oldest entries of the outbox: read and written in one transaction.
- * @param {SyncTag} tag
- * @param {SyncMeta} seen
- * @returns {Promise<SyncBatch | "again" | null>}
- */
-function sealEntries(tag, seen) {
-  return transact("strict", ["entries", "batches", "meta", "dead", "events"], async (store) => {
-    /** @type {SyncEntry[]} */
-    const entries = await result(store("entries").index("tag").getAll(ofTag(tag.tag), sizeOf(tag, seen)));
-    const pieces = entries.map(({ seq, id, payload, queuedAt }) => ({ key: seq, id, digest: null, next: null, record: payload, queuedAt }));
-    return seal(tag, seen, pieces, store);
-  });
-}
-
-/**
- * Seals what has changed in the next stretch of the app's store.
+ * Seals what is next into a batch. Answers nothing at the end of what waits, and "again" when there may be more.
  * @param {SyncRun} run
- * @param {SyncSource} source
- * @param {SyncMeta} seen
- * @returns {Promise<SyncBatch | "again" | null>}
+ * @param {SyncSeen} seen
+ * @returns {Promise<SyncBatch | "again" | undefined>}
  */
-async function sealRecords(run, source, seen) {
+async function seal(run, seen) {
   const { tag } = run;
-  const pieces = tag.mode === "snapshot" ? await changedWhole(tag, source) : await changedRecords(run, source, sizeOf(tag, seen));
-  if (!pieces) return null;
-  if (!pieces.length) return "again";
-  const batch = await transact("strict", ["batches", "meta", "dead", "events", "ledger"], (store) => seal(tag, seen, pieces, store));
-  if (batch === "again") run.after = undefined;
-  else if (batch) advance(run, batch.members);
+  const most = Math.min(tag.batch.maxRecords, seen.meta.cap?.records ?? Infinity);
+  const read = tag.source && (await (tag.mode === "snapshot" ? changedWhole(tag, tag.source) : changedRecords(run, tag.source, most)));
+  if (read && !read.length) return "again";
+  if (tag.source && !read) return undefined;
+  const batch = await transact("strict", async (stores) => {
+    const meta = await metaOf(stores, tag.tag);
+    const open = new Set((await result(stores.batches.getAll(under([tag.tag])))).map(({ lane }) => lane));
+    const pieces = read || (await waitingEntries(stores, tag, seen.prefix, open, most));
+    if (!pieces.length) return undefined;
+    const { lane } = pieces[0];
+    // What was read from an app's store may be stale by now: a rival may have delivered it and removed its batch.
+    if (open.has(seen.prefix + lane) || meta.epoch !== seen.meta.epoch) return "again";
+    const sealed = render(tag, seen.prefix + lane, take(tag, pieces));
+    meta.epoch += 1;
+    // What cannot be rendered now never will be.
+    if (sealed.failure) await bury(stores, tag, sealed, meta, sealed.failure);
+    else stores.batches.put(sealed);
+    stores.meta.put(meta);
+    return sealed.failure ? "again" : sealed;
+  });
+  if (read) {
+    if (batch === "again") run.after = undefined;
+    else if (batch) advance(run, batch.members);
+  }
   return batch;
 }
 
 /**
- * @param {SyncRun} run
- * @param {{ key: IDBValidKey }[]} members
- */
-function advance(run, members) {
-  run.after = members.at(-1)?.key;
-  for (const { key } of members) run.passed.add(nameOf(key));
-}
-
-/**
- * The next records that differ from what was last acknowledged; empty when there are none in this stretch, null at the end.
- * @param {SyncRun} run
- * @param {SyncSource} source
+ * The oldest entries of the first lane that is free.
+ * @param {SyncStores} stores
+ * @param {SyncTag} tag
+ * @param {string} prefix
+ * @param {Set<string>} open
  * @param {number} most
- * @returns {Promise<Piece[] | null>}
+ * @returns {Promise<SyncPiece[]>}
  */
-async function changedRecords(run, source, most) {
-  const { tag } = run;
-  const rows = await readStretch(run, source, Math.max(STRETCH, most * 2));
-  if (!rows.length) return null;
-  const known = await transact("read", ["ledger"], (store) =>
-    Promise.all(rows.map(({ key }) => result(/** @type {IDBRequest<SyncLedgerRow | undefined>} */ (store("ledger").get([tag.tag, key]))))),
-  );
-  /** @type {Piece[]} */
-  const pieces = [];
-  for (const [i, { key, record }] of rows.entries()) {
-    if (pieces.length === most) break;
-    if (!matches(record, source.where)) continue;
-    const piece = await pieceOf(tag, key, record);
-    if (piece.digest !== known[i]?.digest) pieces.push(piece);
+async function waitingEntries({ entries }, { tag }, prefix, open, most) {
+  for (let after = 0, rows; ; after = rows.at(-1).seq) {
+    // Mostly the very first is free; else there is a stopped lane to get past.
+    rows = await result(entries.index("tag").getAll(under([tag], [tag, after]), after ? 64 : 1));
+    if (!rows.length) return [];
+    const free = rows.find(({ lane }) => lane.startsWith(prefix) && !open.has(lane));
+    if (!free) continue;
+    const lane = await result(entries.index("lane").getAll(under([tag, free.lane]), most));
+    return lane.map((entry) => ({ ...entry, key: entry.seq, lane: entry.lane.slice(prefix.length), digest: null, next: null, record: entry.payload }));
   }
-  if (!pieces.length) advance(run, rows);
-  return pieces;
-}
-
-/**
- * @param {SyncRun} run
- * @param {SyncSource} source
- * @param {number} most
- */
-async function readStretch(run, source, most) {
-  // Keys of an index say nothing about where a record stands, so an index is read whole.
-  if (source.index) return (await readRows(source)).filter(({ key }) => !run.passed.has(nameOf(key)));
-  return readRows(source, run.after === undefined ? undefined : IDBKeyRange.lowerBound(run.after, true), most);
-}
-
-/**
- * @param {SyncSource} source
- * @param {IDBKeyRange} [range]
- * @param {number} [most]
- * @returns {Promise<{ key: IDBValidKey, record: unknown }[]>}
- */
-function readRows(source, range, most) {
-  return withAppStore(source, "read", [], async (store) => {
-    const from = source.index ? store.index(source.index) : store;
-    const [keys, records] = await Promise.all([result(from.getAllKeys(range, most)), result(from.getAll(range, most))]);
-    return keys.map((key, i) => ({ key, record: records[i] }));
-  });
-}
-
-/**
- * The whole selection as one piece; null when it is what was last acknowledged.
- * @param {SyncTag} tag
- * @param {SyncSource} source
- * @returns {Promise<Piece[] | null>}
- */
-async function changedWhole(tag, source) {
-  const rows = (await readRows(source)).filter(({ record }) => matches(record, source.where));
-  const record = rows.map((row) => row.record);
-  const now = await digest(await Promise.all(record.map(digest)));
-  const known = await transact("read", ["ledger"], (store) => result(store("ledger").get([tag.tag, WHOLE])));
-  if (known ? known.digest === now : !rows.length) return null;
-  return [{ key: WHOLE, id: "*", digest: now, next: now, record, queuedAt: Date.now() }];
-}
-
-/**
- * @param {SyncTag} tag
- * @param {IDBValidKey} key
- * @param {unknown} record
- * @returns {Promise<Piece>}
- */
-async function pieceOf({ onSuccess }, key, record) {
-  const now = await digest(record);
-  const next = typeof onSuccess === "object" ? await digest(changed(record, onSuccess.set)) : now;
-  return { key, id: nameOf(key), digest: now, next, record, queuedAt: Date.now() };
-}
-
-/**
- * @param {unknown} record
- * @param {Record<string, unknown>} set
- */
-function changed(record, set) {
-  return { .../** @type {object} */ (record), ...set };
-}
-
-/**
- * @param {unknown} record
- * @param {Record<string, unknown> | null} where
- */
-function matches(record, where) {
-  return Object.entries(where ?? {}).every(([name, value]) => field(record, name) === value);
-}
-
-/** @param {IDBValidKey} key */
-function nameOf(key) {
-  return typeof key === "string" ? key : JSON.stringify(key);
-}
-
-/**
- * @typedef {SyncMember & { record: unknown, queuedAt: number }} Piece
- */
-
-/**
- * Renders and stores a batch, unless another drain has been here since `seen` was read.
- * @param {SyncTag} tag
- * @param {SyncMeta} seen
- * @param {Piece[]} pieces
- * @param {(name: string) => IDBObjectStore} store
- * @returns {Promise<SyncBatch | "again" | null>}
- */
-async function seal(tag, seen, pieces, store) {
-  const [meta, open] = await Promise.all([metaOf(store("meta"), tag.tag), openBatch(store("batches"), tag.tag)]);
-  // What was read may be stale by now: a rival may have delivered it and removed its batch.
-  if (open || meta.epoch !== seen.epoch) return "again";
-  if (!pieces.length) return null;
-  const key = crypto.randomUUID();
-  const taken = take(tag, pieces);
-  const records = tag.mode === "snapshot" ? /** @type {unknown[]} */ (taken[0].record) : taken.map(({ record }) => record);
-  /** @type {SyncRequest} */
-  let request;
-  try {
-    request = freeze(tag, records, key);
-  } catch (error) {
-    // It cannot be rendered now and never will be.
-    const failure = failed("payload", "rejected", String(error));
-    const none = { key, attempts: 0, request: null };
-    await layToRest(tag, none, taken.map((piece) => ({ ...piece, payload: piece.record })), failure, store);
-    store("meta").put({ ...meta, epoch: meta.epoch + 1 });
-    return "again";
-  }
-  /** @type {SyncBatch} */
-  const batch = {
-    v: 1,
-    tag: tag.tag,
-    lane: LANE,
-    id: crypto.randomUUID(),
-    key,
-    state: "sealed",
-    members: taken.map(({ key, id, digest, next }) => ({ key, id, digest, next })),
-    count: records.length,
-    request,
-    sealedAt: Date.now(),
-    attempts: 0,
-    repeats: 0,
-    failure: null,
-    hold: null,
-  };
-  store("batches").put(batch);
-  store("meta").put({ ...meta, epoch: meta.epoch + 1 });
-  return batch;
 }
 
 /**
  * As many pieces, from the first on, as one body may hold.
  * @param {SyncTag} tag
- * @param {Piece[]} pieces
+ * @param {SyncPiece[]} pieces
  */
 function take(tag, pieces) {
   let bytes = 0;
-  const end = pieces.findIndex(({ record }, i) => (bytes += sizeOfJson(record)) > tag.batch.maxBytes && i > 0);
+  const end = pieces.findIndex((piece, i) => (bytes += piece.frozen ? Infinity : sizeOf(piece.record)) > tag.batch.maxBytes && i > 0);
   return end < 0 ? pieces : pieces.slice(0, end);
 }
 
 /** @param {unknown} record */
-function sizeOfJson(record) {
+function sizeOf(record) {
   try {
     return new TextEncoder().encode(JSON.stringify(record)).length;
   } catch {
@@ -398,64 +242,132 @@ function sizeOfJson(record) {
 
 /**
  * @param {SyncTag} tag
+ * @param {string} lane
+ * @param {SyncPiece[]} pieces
+ * @returns {SyncBatch}
+ */
+function render(tag, lane, pieces) {
+  const [first] = pieces;
+  const records = tag.mode === "snapshot" ? /** @type {unknown[]} */ (first.record) : pieces.map(({ record }) => record);
+  const { key = crypto.randomUUID(), request } = first.frozen ?? {};
+  /** @type {SyncBatch} */
+  const batch = {
+    v: 1,
+    tag: tag.tag,
+    lane,
+    id: crypto.randomUUID(),
+    key,
+    state: "sealed",
+    members: pieces.map(({ key, id, digest, next, bytes }) => ({ key, id, digest, next, bytes })),
+    count: records.length,
+    request: null,
+    queuedAt: first.queuedAt,
+    attempts: 0,
+    repeats: 0,
+    failure: null,
+    hold: null,
+  };
+  try {
+    return { ...batch, request: request ?? freeze(tag, records, key, first.raw) };
+  } catch (error) {
+    return { ...batch, failure: failed("payload", "rejected", String(error)) };
+  }
+}
+
+/**
+ * Changes a batch, if it is still the one we know and in the state we know it in; answers whether it was.
+ * @param {SyncBatch} batch
+ * @param {"relaxed" | "strict"} mode
+ * @param {SyncBatch["state"]} state
+ * @param {(stores: SyncStores, open: SyncBatch, meta: SyncMeta) => Promise<void>} work
+ * @returns {Promise<boolean>}
+ */
+function change(batch, mode, state, work) {
+  return transact(mode, async (stores) => {
+    const open = await result(stores.batches.get([batch.tag, batch.lane]));
+    if (open?.id !== batch.id || open.state !== state) return false;
+    const meta = await metaOf(stores, batch.tag);
+    await work(stores, open, meta);
+    stores.meta.put(meta);
+    return true;
+  });
+}
+
+/**
+ * @param {SyncStores} stores
+ * @param {SyncBatch} batch
  * @param {SyncMeta} meta
  */
-function sizeOf(tag, meta) {
-  return Math.min(tag.batch.maxRecords, meta.cap?.records ?? Infinity);
+function close({ batches }, { tag, lane }, meta) {
+  batches.delete([tag, lane]);
+  meta.epoch += 1;
 }
 
 /**
  * Counts an attempt before it is made: work that takes the worker down with it is bounded, too.
  * @param {SyncBatch} batch
  */
-function countAttempt(batch) {
-  return transact("relaxed", ["batches"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (open?.state !== "sealed") return false;
-    batch.attempts = open.attempts + 1;
-    store("batches").put({ ...open, attempts: batch.attempts });
-    return true;
+async function countAttempt(batch) {
+  let allowed = false;
+  await change(batch, "relaxed", "sealed", async (stores, open) => {
+    const { hash, context } = await principalOf(stores);
+    allowed = open.lane.startsWith(`${hash}/`);
+    if (!allowed) return;
+    Object.assign(batch, { attempts: (open.attempts += 1), context });
+    stores.batches.put(open);
   });
+  return allowed;
 }
 
 /**
- * The batch as it is stored now, while it is still the one we know.
- * @param {IDBObjectStore} batches
+ * Writes down what a step means; answers false when another drain was faster.
+ * @param {SyncRun} run
  * @param {SyncBatch} batch
+ * @param {SyncStep} next
  */
-async function fenced(batches, batch) {
-  const open = await openBatch(batches, batch.tag);
-  return open?.id === batch.id ? open : null;
-}
-
-/**
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- * @param {unknown} response
- */
-async function acknowledge(tag, batch, response) {
-  const acknowledged = await transact("strict", ["entries", "batches", "meta", "ledger", "dead", "events"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (open?.state !== "sealed") return false;
-    const meta = await metaOf(store("meta"), tag.tag);
-    if (tag.source) {
-      for (const { key, next } of open.members) {
-        if (next !== null) store("ledger").put({ v: 1, tag: tag.tag, key, digest: next, dead: false });
-        for (const n of await result(store("dead").index("tag").getAllKeys([tag.tag, key]))) store("dead").delete(n);
-      }
-    } else {
-      for (const { key } of open.members) store("entries").delete(key);
+async function conclude(run, batch, next) {
+  const { tag } = run;
+  const written = await change(batch, "strict", "sealed", async (stores, open, meta) => {
+    const ids = open.members.map(({ id }) => id);
+    switch (next.kind) {
+      case "ack":
+        await settle(stores, tag, open, meta);
+        meta.sent += open.count;
+        meta.gate = null;
+        meta.cap = grown(tag, meta.cap);
+        // What is still to be done in the app's own database cannot be part of this transaction.
+        if (tag.source && tag.onSuccess !== "keep") stores.batches.put(Object.assign(open, { state: "acked" }));
+        else close(stores, open, meta);
+        batch.state = open.state;
+        return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
+      case "again":
+        if (next.gate) meta.gate = next.hold;
+        stores.batches.put(Object.assign(open, { failure: next.failure, hold: next.hold, attempts: next.attempts, repeats: next.repeats }));
+        return note(stores, "retrying", tag.tag, ids, { failure: next.failure });
+      case "split":
+        // The members are sealed anew, in smaller batches with keys of their own.
+        meta.cap = { records: next.cap, firm: next.failure.class === "too_large" };
+        return close(stores, open, meta);
+      case "park":
+        meta.parked = next.failure;
+        stores.batches.put(Object.assign(open, { failure: next.failure, hold: null, repeats: next.repeats }));
+        return note(stores, "parked", tag.tag, ids, { failure: next.failure });
+      case "dead":
+        meta.cap = grown(tag, meta.cap);
+        await bury(stores, tag, open, meta, next.failure);
+        if (tag.order === "parallel" || (next.failure.outcome === "unknown" ? tag.skipUnknown : tag.onDead === "skip")) close(stores, open, meta);
+        // What may still arrive must not be overtaken by what follows it.
+        else stores.batches.put(Object.assign(open, { state: "stuck" }));
     }
-    // What is still to be done in the app's own database cannot be part of this transaction.
-    const done = !tag.source || tag.onSuccess === "keep";
-    if (done) store("batches").delete([batch.tag, batch.lane]);
-    else store("batches").put({ ...open, state: "acked" });
-    store("meta").put({ ...meta, epoch: meta.epoch + (done ? 1 : 0), sent: meta.sent + open.count, cap: grown(tag, meta.cap), gate: null });
-    await note(store("events"), { type: "sent", tag: tag.tag, ids: idsOf(open), ...(response !== undefined && { response }) });
-    return true;
   });
-  if (acknowledged) tell();
-  return acknowledged;
+  if (written && next.kind === "ack") run.sent += batch.count;
+  if (written && next.kind === "again") {
+    run.failed.add(batch.lane);
+    // Where nothing gets through, the other lanes need not try.
+    run.halted ||= next.failure.class === "network";
+  }
+  if (written) tell();
+  return written;
 }
 
 /**
@@ -469,139 +381,42 @@ function grown(tag, cap) {
 }
 
 /**
- * Deletes or marks the delivered records in the app's store, each only if it is still what was sent.
+ * Lets go of what was delivered.
+ * @param {SyncStores} stores
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
+ * @param {SyncMeta} meta
  */
-async function applySuccess(tag, batch) {
-  const { source, onSuccess } = tag;
-  if (!source || onSuccess === "keep") return;
-  const records = await withAppStore(source, "read", [], (store) => Promise.all(batch.members.map(({ key }) => result(store.get(key)))));
-  const digests = await Promise.all(records.map(digest));
-  await withAppStore(source, "strict", undefined, async (store) => {
-    for (const [i, { key, digest }] of batch.members.entries()) {
-      if (digests[i] !== digest || !same(await result(store.get(key)), records[i])) continue;
-      if (onSuccess === "delete") store.delete(key);
-      else store.put(changed(records[i], onSuccess.set), store.keyPath === null ? key : undefined);
+async function settle({ entries, ledger, dead }, { tag, source }, { members }, meta) {
+  for (const { key, next, bytes } of members) {
+    meta.bytes -= bytes;
+    if (!source) entries.delete(key);
+    else {
+      ledger.put({ v: 1, tag, key, digest: next, dead: false });
+      for (const n of await result(dead.index("tag").getAllKeys([tag, key]))) dead.delete(n);
     }
-  });
-}
-
-/** @param {SyncBatch} batch */
-function purge(batch) {
-  return transact("strict", ["batches", "meta"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (!open) return;
-    const meta = await metaOf(store("meta"), batch.tag);
-    store("batches").delete([batch.tag, batch.lane]);
-    store("meta").put({ ...meta, epoch: meta.epoch + 1 });
-  });
-}
-
-/**
- * @param {SyncBatch} batch
- * @param {Extract<SyncStep, { kind: "again" }>} next
- */
-async function reschedule(batch, { failure, hold, gate, attempts, repeats }) {
-  const written = await transact("strict", ["batches", "meta", "events"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (open?.state !== "sealed") return false;
-    store("batches").put({ ...open, failure, hold, attempts, repeats });
-    if (gate) store("meta").put({ ...(await metaOf(store("meta"), batch.tag)), gate: hold });
-    await note(store("events"), { type: "retrying", tag: batch.tag, ids: idsOf(open), failure });
-    return true;
-  });
-  if (written) tell();
-  return written;
-}
-
-/**
- * Gives the members back; they are sealed anew, in smaller batches with keys of their own.
- * @param {SyncBatch} batch
- * @param {SyncFailure} failure
- * @param {number} records
- */
-function split(batch, failure, records) {
-  return transact("strict", ["batches", "meta"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (open?.state !== "sealed") return;
-    const meta = await metaOf(store("meta"), batch.tag);
-    store("batches").delete([batch.tag, batch.lane]);
-    store("meta").put({ ...meta, epoch: meta.epoch + 1, cap: { records, firm: failure.class === "too_large" } });
-  });
-}
-
-/**
- * Stops the tag until someone has signed in, or asks for it.
- * @param {SyncBatch} batch
- * @param {SyncFailure} failure
- */
-async function park(batch, failure) {
-  await transact("strict", ["batches", "meta", "events"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (open?.state !== "sealed") return;
-    store("batches").put({ ...open, failure, hold: null });
-    store("meta").put({ ...(await metaOf(store("meta"), batch.tag)), parked: failure });
-    await note(store("events"), { type: "parked", tag: batch.tag, ids: idsOf(open), failure });
-  });
-  tell();
-}
-
-/** @param {SyncTag} tag */
-function unpark(tag) {
-  return transact("relaxed", ["meta"], async (store) => {
-    const meta = await metaOf(store("meta"), tag.tag);
-    if (meta.parked) store("meta").put({ ...meta, parked: null });
-  });
+  }
 }
 
 /**
  * Takes work that was refused out of the way, into the dead letters.
+ * @param {SyncStores} stores
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
+ * @param {SyncMeta} meta
  * @param {SyncFailure} failure
  */
-async function bury(tag, batch, failure) {
-  const buried = await transact("strict", ["entries", "batches", "meta", "ledger", "dead", "events"], async (store) => {
-    const open = await fenced(store("batches"), batch);
-    if (open?.state !== "sealed") return false;
-    const bodies = await Promise.all(
-      open.members.map(async (member) => {
-        const entry = tag.source ? undefined : await result(store("entries").get(member.key));
-        return { ...member, payload: entry?.payload ?? null, queuedAt: entry?.queuedAt ?? open.sealedAt };
-      }),
-    );
-    await layToRest(tag, open, bodies, failure, store);
-    const meta = await metaOf(store("meta"), tag.tag);
-    store("batches").delete([batch.tag, batch.lane]);
-    store("meta").put({ ...meta, epoch: meta.epoch + 1, cap: grown(tag, meta.cap) });
-    return true;
-  });
-  if (buried) tell();
-  return buried;
-}
-
-/**
- * @param {SyncTag} tag
- * @param {Pick<SyncBatch, "key" | "attempts"> & { request: SyncRequest | null }} batch
- * @param {(SyncMember & { payload: unknown, queuedAt: number })[]} bodies
- * @param {SyncFailure} failure
- * @param {(name: string) => IDBObjectStore} store
- */
-async function layToRest(tag, { key, attempts, request }, bodies, failure, store) {
-  for (const { key: member, id, digest, payload, queuedAt } of bodies) {
-    const row = { v: 1, tag: tag.tag, member, id, digest, payload, queuedAt, diedAt: Date.now(), attempts, key, request, failure };
-    store("dead").add(row);
+async function bury(stores, { tag, source }, { lane, members, key, request, attempts, queuedAt }, meta, failure) {
+  for (const { key: member, id, digest, bytes } of members) {
+    meta.bytes -= bytes;
+    const entry = source ? undefined : await result(stores.entries.get(member));
+    const letter = { v: 1, tag, lane, member, id, digest, entry, queuedAt: entry?.queuedAt ?? queuedAt, diedAt: Date.now(), attempts, key, request, failure };
+    stores.dead.add(letter);
     // An app's record stays where it is; it is due again when its content changes.
-    if (tag.source) store("ledger").put({ v: 1, tag: tag.tag, key: member, digest, dead: true });
-    else store("entries").delete(member);
+    if (source) stores.ledger.put({ v: 1, tag, key: member, digest, dead: true });
+    else stores.entries.delete(member);
   }
-  await note(store("events"), { type: "dead", tag: tag.tag, ids: bodies.map(({ id }) => id), failure });
-}
-
-/** @param {{ members: SyncMember[] }} batch */
-function idsOf({ members }) {
-  return members.map(({ id }) => id);
+  await note(stores, "dead", tag, members.map(({ id }) => id), { failure });
 }
 
 /**
@@ -609,22 +424,21 @@ function idsOf({ members }) {
  * @param {SyncRun} run
  * @returns {Promise<SyncReport>}
  */
-async function conclude(run) {
+async function finish(run) {
   const { tag } = run;
-  const report = await transact("relaxed", ["entries", "batches", "meta", "dead", "events"], async (store) => {
-    const [meta, batch, dead, entries] = await Promise.all([
-      metaOf(store("meta"), tag.tag),
-      openBatch(store("batches"), tag.tag),
-      result(store("dead").index("tag").count(ofTag(tag.tag))),
-      tag.source ? 0 : result(store("entries").index("tag").count(ofTag(tag.tag))),
-    ]);
-    const remaining = entries || batch?.count || Number(run.left);
+  const report = await transact("relaxed", async (stores) => {
+    const meta = await metaOf(stores, tag.tag);
+    const open = await result(stores.batches.getAll(under([tag.tag])));
+    const entries = tag.source ? 0 : await result(stores.entries.index("tag").count(under([tag.tag])));
+    const held = open.reduce((sum, { state, count }) => sum + (state === "sealed" ? count : 0), 0);
+    const blocked = !run.left && open.some(({ state }) => state === "stuck");
+    const remaining = entries || held || Number(run.left);
     const drained = remaining ? 0 : meta.sent;
     if (drained) {
-      store("meta").put({ ...meta, sent: 0, cap: null });
-      await note(store("events"), { type: "drained", tag: tag.tag, ids: [] });
+      stores.meta.put({ ...meta, sent: 0, cap: null });
+      await note(stores, "drained", tag.tag, []);
     }
-    return { ...reportOf(run), remaining, parked: meta.parked !== null, drained, deadTotal: dead };
+    return { ...reportOf(run), remaining, drained, blocked: blocked || meta.parked !== null, dead: await result(stores.dead.index("tag").count(under([tag.tag]))) };
   });
   if (report.drained) tell();
   return report;
@@ -634,14 +448,6 @@ async function conclude(run) {
  * @param {SyncRun} run
  * @returns {SyncReport}
  */
-function reportOf({ tag, sent, dead, due, unfinished }) {
-  return { tag: tag.tag, sent, dead, due, unfinished, remaining: 0, parked: false, drained: 0, deadTotal: 0, error: null };
-}
-
-/** Tells every page that there are events to read; the events themselves are in the outbox. */
-function tell() {
-  if (typeof BroadcastChannel !== "function") return;
-  const channel = new BroadcastChannel(OUTBOX);
-  channel.postMessage(null);
-  channel.close();
+function reportOf({ tag: { tag }, sent, due, unfinished }) {
+  return { tag, sent, due, unfinished, remaining: 0, blocked: false, drained: 0, dead: 0, error: null };
 }

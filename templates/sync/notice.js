@@ -8,7 +8,7 @@
 function noticeOf(notice, report) {
   /** @param {string} text */
   const say = (text) =>
-    text.replace(/\{(count|failed|tag)\}/g, (_, name) => String({ count: report.drained, failed: report.deadTotal, tag: report.tag }[/** @type {"count"} */ (name)]));
+    text.replace(/\{(count|failed|tag)\}/g, (_, name) => String({ count: report.drained, failed: report.dead, tag: report.tag }[/** @type {"count"} */ (name)]));
   return {
     title: say(report.drained === 1 && notice.titleOne !== null ? notice.titleOne : notice.title),
     options: {

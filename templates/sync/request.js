@@ -10,13 +10,15 @@ const RESPONSE_KEPT = 65536;
  * @param {SyncTag} tag
  * @param {unknown[]} records
  * @param {string} key
+ * @param {SyncBody} [raw] bytes that were taken as they are
  * @returns {SyncRequest}
  */
-function freeze(tag, records, key) {
+function freeze(tag, records, key, raw) {
   const { endpoint } = tag;
   const kept = records.map((record) => without(record, tag.omit));
+  const { type, body } = raw ?? { type: "application/json", body: JSON.stringify(fill(tag.body, kept, key)) };
   /** @type {Record<string, string>} */
-  const headers = { "content-type": "application/json", ...endpoint.headers };
+  const headers = { "content-type": type, ...endpoint.headers };
   if (endpoint.idempotency) {
     headers[endpoint.idempotency.header] = endpoint.idempotency.format === "structured" ? `"${key}"` : key;
   }
@@ -24,7 +26,7 @@ function freeze(tag, records, key) {
     method: endpoint.method,
     url: new URL(fillUrl(endpoint.url, kept[0]), ROOT).href,
     headers,
-    body: JSON.stringify(fill(tag.body, kept, key)),
+    body,
   };
 }
 
@@ -80,10 +82,11 @@ function without(record, omit) {
 /**
  * Sends a frozen request once and says what came back; never throws.
  * @param {SyncTag} tag
- * @param {SyncRequest} request
+ * @param {SyncBatch} batch
  * @returns {Promise<SyncAnswer>}
  */
-async function send({ endpoint }, request) {
+async function send({ endpoint }, batch) {
+  const request = /** @type {SyncRequest} */ (batch.request);
   try {
     const response = await fetch(request.url, {
       method: request.method,

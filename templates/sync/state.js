@@ -5,31 +5,37 @@
  * @returns {Promise<SyncTagState>}
  */
 async function stateOf(tag) {
-  const { meta, batch, dead, entries, oldest } = await transact("read", ["meta", "batches", "dead", "entries"], async (store) => {
-    const index = store("entries").index("tag");
-    const [meta, batch, dead, entries, [oldest]] = await Promise.all([
-      metaOf(store("meta"), tag.tag),
-      openBatch(store("batches"), tag.tag),
-      result(store("dead").index("tag").count(ofTag(tag.tag))),
-      result(index.count(ofTag(tag.tag))),
-      result(index.getAll(ofTag(tag.tag), 1)),
+  const { meta, prefix, open, dead, all, mine, oldest } = await transact("readonly", async (stores) => {
+    const { hash } = await principalOf(stores);
+    const prefix = `${hash}/`;
+    const byTag = stores.entries.index("tag");
+    const [meta, open, dead, all, mine, [oldest]] = await Promise.all([
+      metaOf(stores, tag.tag),
+      result(stores.batches.getAll(under([tag.tag]))),
+      result(stores.dead.index("tag").count(under([tag.tag]))),
+      result(byTag.count(under([tag.tag]))),
+      result(stores.entries.index("lane").count(IDBKeyRange.bound([tag.tag, prefix], [tag.tag, `${hash}0`]))),
+      result(byTag.getAll(under([tag.tag]), 1)),
     ]);
-    return { meta, batch, dead, entries, oldest };
+    return { meta, prefix, open, dead, all, mine, oldest };
   });
-  const sealed = batch?.state === "sealed" ? batch : undefined;
-  const inFlight = sealed && !meta.parked ? sealed.members.length : 0;
-  const waiting = tag.source ? (await countChanged(tag, tag.source, sealed)) + (sealed?.members.length ?? 0) : entries;
+  /** @type {SyncBatch[]} */
+  const sealed = open.filter((batch) => batch.state === "sealed" && batch.lane.startsWith(prefix));
+  const inBatches = sealed.reduce((sum, { members }) => sum + members.length, 0);
+  const waiting = tag.source ? inBatches + (await countChanged(tag, tag.source, sealed)) : mine;
   const now = Date.now();
-  const wait = Math.max(standing(meta.gate, now), standing(sealed?.hold ?? null, now));
+  const waits = sealed.map(({ hold }) => Math.max(standing(meta.gate, now), standing(hold, now)));
   return {
     tag: tag.tag,
-    pending: meta.parked ? 0 : waiting - inFlight,
-    inFlight,
+    pending: meta.parked ? 0 : waiting - inBatches,
+    inFlight: meta.parked ? 0 : inBatches,
     parked: meta.parked ? waiting : 0,
     dead,
-    oldest: oldest?.queuedAt ?? sealed?.sealedAt ?? null,
-    nextAttempt: wait ? now + wait : null,
-    lastError: meta.parked ?? sealed?.failure ?? null,
+    foreign: all - mine,
+    bytes: meta.bytes,
+    oldest: oldest?.queuedAt ?? sealed[0]?.queuedAt ?? null,
+    nextAttempt: waits.some(Boolean) ? now + Math.min(...waits) : null,
+    lastError: meta.parked ?? sealed.find(({ failure }) => failure)?.failure ?? null,
     wakeups: typeof ServiceWorkerRegistration === "function" && "sync" in ServiceWorkerRegistration.prototype ? ["sync", "page"] : ["page"],
   };
 }
@@ -38,19 +44,16 @@ async function stateOf(tag) {
  * Records of the app's store that are to be sent and not in a batch yet.
  * @param {SyncTag} tag
  * @param {SyncSource} source
- * @param {SyncBatch | undefined} sealed
+ * @param {SyncBatch[]} sealed
  */
 async function countChanged(tag, source, sealed) {
-  if (tag.mode === "snapshot") return (await changedWhole(tag, source)) && !sealed ? 1 : 0;
-  const inBatch = new Set(sealed?.members.map(({ id }) => id));
-  const run = newRun(tag, { why: "flush", force: false });
+  if (tag.mode === "snapshot") return (await changedWhole(tag, source)) && !sealed.length ? 1 : 0;
+  const inBatch = new Set(sealed.flatMap(({ members }) => members.map(({ id }) => id)));
+  const run = newRun(tag, { why: "visible", force: false });
   let count = 0;
-  for (let pieces; (pieces = await changedRecords(run, source, COUNTED)); ) {
+  for (let pieces; (pieces = await changedRecords(run, source, 256)); ) {
     if (pieces.length) advance(run, pieces);
     count += pieces.filter(({ id }) => !inBatch.has(id)).length;
   }
   return count;
 }
-
-/** Records looked at in one go while counting. */
-const COUNTED = 256;

@@ -73,7 +73,7 @@ async function drainAfter(handled) {
 async function deliver(tag, wake) {
   const report = await drain(tag, wake);
   if (report.drained) {
-    if (tag.clientMessage !== null && !report.deadTotal) await tellPages(tag.clientMessage);
+    if (tag.clientMessage !== null && !report.dead) await tellPages(tag.clientMessage);
     if (tag.notification) await notify(tag.notification, report);
   }
   return report;

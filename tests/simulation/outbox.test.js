@@ -99,7 +99,7 @@ test("a refused entry becomes a dead letter and the next goes on", async () => {
   assert.equal(await world.worker.sync("send"), "resolved");
   assert.deepEqual(world.server.bodies(), [{ text: "a" }, { text: "c" }]);
   const [letter] = await rows(world, OUTBOX, "dead");
-  assert.deepEqual(letter.payload, { text: "bad" });
+  assert.deepEqual(letter.entry.payload, { text: "bad" });
   assert.equal(letter.failure.status, 400);
   assert.equal(letter.failure.outcome, "rejected");
   assert.equal(letter.failure.body.length, 4096);
@@ -113,7 +113,7 @@ test("one bad entry takes no other of its batch along", async () => {
   world.startWorker();
   assert.equal(await world.worker.sync("send"), "resolved");
   assert.deepEqual(world.server.bodies().flatMap(({ all }) => all.map(({ n }) => n)), [0, 1, 2, 3, 4, 6, 7]);
-  assert.deepEqual((await rows(world, OUTBOX, "dead")).map(({ payload }) => payload.n), [5]);
+  assert.deepEqual((await rows(world, OUTBOX, "dead")).map(({ entry }) => entry.payload.n), [5]);
 });
 
 test("a server that takes little is given little, each record once, under new keys", async () => {

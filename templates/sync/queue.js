@@ -1,0 +1,82 @@
+// How work comes into the outbox.
+
+/**
+ * Stores an entry, unless its id is there already.
+ * @param {SyncTag} tag
+ * @param {Pick<SyncEntry, "id" | "payload" | "raw">} work
+ * @returns {Promise<SyncReceipt>}
+ */
+function store(tag, work) {
+  const { limits, coalesce } = tag;
+  return transact("strict", async (stores) => {
+    const { entries } = stores;
+    const before = await result(entries.index("id").get([tag.tag, work.id]));
+    if (before) return receiptOf(before, "pending");
+    const meta = await metaOf(stores, tag.tag);
+    const lane = `${(await principalOf(stores)).hash}/${laneOf(tag, work)}`;
+    /** @type {Omit<SyncEntry, "seq">} */
+    const entry = { v: 1, tag: tag.tag, lane, bytes: work.raw ? lengthOf(work.raw) : sizeOf(work.payload), queuedAt: Date.now(), ...work };
+    if (coalesce) entry.coalesce = `${lane} ${JSON.stringify(field(work.payload, coalesce))}`;
+    const replaced = coalesce ? await replace(stores, entry, meta) : 0;
+    meta.bytes += entry.bytes;
+    const count = await result(entries.index("tag").count(under([tag.tag])));
+    if (count >= limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
+      throw problem("QueueFullError", `${tag.tag} holds as much as it may`);
+    }
+    const seq = Number(await result(entries.add(entry)));
+    stores.meta.put(meta);
+    await note(stores, "queued", tag.tag, [entry.id]);
+    return receiptOf({ ...entry, seq }, replaced ? "coalesced" : "pending");
+  });
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {Pick<SyncEntry, "id" | "payload">} work
+ */
+function laneOf({ order, lane }, { id, payload }) {
+  if (order === "parallel") return id;
+  return order === "lane" && lane ? JSON.stringify(field(payload, lane)) ?? "" : "";
+}
+
+/**
+ * Removes the older entries that this one stands for, but for those on their way.
+ * @param {SyncStores} stores
+ * @param {Omit<SyncEntry, "seq">} entry
+ * @param {SyncMeta} meta
+ */
+async function replace({ entries, batches }, { tag, coalesce }, meta) {
+  const open = await result(batches.getAll(under([tag])));
+  const sealed = new Set(open.flatMap(({ members }) => members.map((/** @type {SyncMember} */ { key }) => key)));
+  /** @type {SyncEntry[]} */
+  const older = await result(entries.index("coalesce").getAll([tag, /** @type {string} */ (coalesce)]));
+  const stale = older.filter(({ seq }) => !sealed.has(seq));
+  for (const { seq, bytes } of stale) {
+    entries.delete(seq);
+    meta.bytes -= bytes;
+  }
+  return stale.length;
+}
+
+/** @param {SyncBody} raw */
+function lengthOf({ body }) {
+  return typeof body === "string" ? sizeOf(body) : body.byteLength;
+}
+
+/**
+ * @param {Pick<SyncEntry, "id" | "tag" | "seq">} entry
+ * @param {SyncReceipt["state"]} state
+ * @returns {SyncReceipt}
+ */
+function receiptOf({ id, tag, seq }, state) {
+  return { id, tag, seq, state };
+}
+
+/**
+ * @param {string} name
+ * @param {string} message
+ * @param {unknown} [cause]
+ */
+function problem(name, message, cause) {
+  return Object.assign(new Error(message, { cause }), { name });
+}
