@@ -44,6 +44,7 @@ impl Bundle {
                     config,
                     sync: !plan.sync.is_empty(),
                     helped: plan.helped_install,
+                    groups: has_groups(plan),
                 }
                 .render()
             },
@@ -51,8 +52,11 @@ impl Bundle {
         );
         let service_worker = service_worker(plan, &module);
         let types = Types {
+            helped: plan.helped_install,
+            groups: has_groups(plan),
+            group_names: &union_of(&manual_groups(plan)),
             sync: !plan.sync.is_empty(),
-            tags: &tags(plan),
+            tags: &union_of(&tags(plan)),
         }
         .render();
         let snippet = Snippet {
@@ -85,6 +89,10 @@ struct ServiceWorker<'a> {
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
     helped: bool,
+    /// Some groups are not stored with the worker.
+    groups: bool,
+    /// Pages have something to say to the worker.
+    messages: bool,
 }
 
 #[derive(Template)]
@@ -94,11 +102,16 @@ struct Register<'a> {
     sync: bool,
     /// Has a part in the worker's install.
     helped: bool,
+    groups: bool,
 }
 
 #[derive(Template)]
 #[template(path = "register.d.ts", syntax = "js", escape = "none")]
 struct Types<'a> {
+    helped: bool,
+    groups: bool,
+    /// The names of the manual groups, as a union of types.
+    group_names: &'a str,
     sync: bool,
     /// The names of the tags, as a union of types.
     tags: &'a str,
@@ -122,12 +135,14 @@ struct WorkerConfig<'a> {
     pages: &'a Pages,
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
-    assets: Vec<WorkerGroup>,
+    assets: Vec<WorkerGroup<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WorkerGroup {
+struct WorkerGroup<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
     install: Install,
     verify: Verify,
     verify_pages: Verify,
@@ -143,6 +158,8 @@ struct PageConfig<'a> {
     root: String,
     worker: &'a str,
     auto_register: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
 }
@@ -158,6 +175,7 @@ fn service_worker(plan: &Plan, module: &str) -> String {
         .iter()
         .enumerate()
         .map(|(index, group)| WorkerGroup {
+            name: (group.install == Install::Manual).then_some(group.name.as_str()),
             install: group.install,
             verify: group.verify,
             verify_pages: group.verify_pages,
@@ -187,6 +205,8 @@ fn service_worker(plan: &Plan, module: &str) -> String {
                 sync: !plan.sync.is_empty(),
                 versions: plan.open_versions,
                 helped: plan.helped_install,
+                groups: has_groups(plan),
+                messages: has_groups(plan) || !plan.sync.is_empty(),
             }
             .render()
         },
@@ -215,13 +235,28 @@ fn page_module(worker: &Worker, module: &str) -> assets::File {
     }
 }
 
-fn tags(plan: &Plan) -> String {
-    let names: Vec<String> = plan
-        .sync
-        .iter()
-        .map(|tag| json(&tag.tag, serde_json::to_string))
-        .collect();
-    names.join(" | ")
+fn tags(plan: &Plan) -> Vec<&str> {
+    plan.sync.iter().map(|tag| tag.tag.as_str()).collect()
+}
+
+fn manual_groups(plan: &Plan) -> Vec<&str> {
+    let manual = plan.assets.iter().filter(|group| group.install == Install::Manual);
+    manual.map(|group| group.name.as_str()).collect()
+}
+
+/// Says whether pages or time have a part in what is stored.
+fn has_groups(plan: &Plan) -> bool {
+    let with_worker = |install| matches!(install, Install::Required | Install::Lazy);
+    !plan.assets.iter().all(|group| with_worker(group.install))
+}
+
+/// Returns names as a union of TypeScript's string literals; `never` for none.
+fn union_of(names: &[&str]) -> String {
+    if names.is_empty() {
+        return "never".to_owned();
+    }
+    let literals: Vec<String> = names.iter().map(|name| json(name, serde_json::to_string)).collect();
+    literals.join(" | ")
 }
 
 fn page_config(plan: &Plan) -> PageConfig<'_> {
@@ -230,6 +265,7 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
         root: plan.worker.root_from_register(),
         worker: &plan.worker.file,
         auto_register: plan.worker.auto_register,
+        groups: manual_groups(plan),
         sync: &plan.sync,
     }
 }

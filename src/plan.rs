@@ -5,13 +5,15 @@ use serde::Serialize;
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
 use crate::features::app::App;
-use crate::features::assets::{self, Group};
+use crate::features::assets::{self, Group, Install};
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::sync::{self, Tag};
+use crate::features::update::Update;
 use crate::features::worker::Worker;
 use crate::site::Site;
+use crate::url_path::UrlPath;
 
 /// The decisions of one build; `mdpwa plan` prints it.
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +24,8 @@ pub struct Plan {
     pub pages: Pages,
     pub endpoints: Endpoints,
     pub sync: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update: Option<Update>,
     pub assets: Vec<Group>,
     /// Open pages may belong to another version than the worker's own: to an earlier one, or to the network's.
     pub open_versions: bool,
@@ -44,11 +48,13 @@ impl Plan {
             pages,
             endpoints,
             sync,
+            update,
         } = config;
         let app = app.decide(base, report);
         let worker = worker.decide(report);
+        let update = update.map(|section| section.decide(report));
         let mut cx = Context::new(site, report);
-        let pages = match pages {
+        let mut pages = match pages {
             Some(section) => section.decide(&mut cx),
             None => Pages::default(),
         };
@@ -57,7 +63,9 @@ impl Plan {
         let sync = sync::decide(sync, &endpoints, &outbox, &mut cx);
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
-        let open_versions = pages.strategy == Strategy::Fresh || !keeps_every_page(&assets, site);
+        let whole = keeps_every_page(&assets, site);
+        let open_versions = pages.strategy == Strategy::Fresh || !whole;
+        pages.not_found = not_found_page(&assets).filter(|_| whole);
         let files: usize = assets.iter().map(|group| group.files.len()).sum();
         let helped_install = files > HELPED_FROM;
         Self {
@@ -66,11 +74,20 @@ impl Plan {
             pages,
             endpoints,
             sync,
+            update,
             assets,
             open_versions,
             helped_install,
         }
     }
+}
+
+/// Returns the page that static hosts send with status 404.
+fn not_found_page(groups: &[Group]) -> Option<UrlPath> {
+    let page = UrlPath::of_file("404.html");
+    let required = groups.iter().filter(|group| group.install == Install::Required);
+    let mut kept = required.flat_map(|group| &group.files);
+    kept.any(|file| file.path == page.as_str()).then_some(page)
 }
 
 /// Files from which on the page's help is worth its code: fewer are in place in less than a second anyway.
@@ -79,7 +96,8 @@ const HELPED_FROM: usize = 40;
 /// Says whether no page of the site can come from the network only.
 fn keeps_every_page(groups: &[Group], site: &Site) -> bool {
     let is_page = |path: &str| path.ends_with(".html");
-    let kept = groups.iter().flat_map(|group| &group.files);
+    let required = groups.iter().filter(|group| group.install == Install::Required);
+    let kept = required.flat_map(|group| &group.files);
     let kept = kept.filter(|file| is_page(&file.path)).count();
     let pages = site.assets.iter().filter(|asset| is_page(asset.path.as_str())).count();
     kept == pages

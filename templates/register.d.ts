@@ -8,6 +8,25 @@ export interface Registered {
 
 /** Registers the service worker; importing this module does so by itself unless `auto_register = false`. */
 export function register(): Promise<Registered>;
+/*% if helped %*/
+
+/** Calls back while files are stored for use offline; returns what stops it. Bytes are those stored so far. */
+export function onProgress(callback: (progress: { done: number; total: number; bytes: number }) => void): () => void;
+/*% endif %*/
+/*% if groups %*/
+
+/** The groups of pwa.toml that wait for a page to ask. */
+export type Group = /*{ group_names }*/;
+
+/** Downloads a group; rejects with what went wrong, and what was stored until then stays. */
+export function download(group: Group): Promise<void>;
+
+/** Frees the space of a group again. */
+export function remove(group: Group): Promise<void>;
+
+/** Says whether every file of a group is kept. */
+export function isDownloaded(group: Group): Promise<boolean>;
+/*% endif %*/
 /*% if sync %*/
 
 /** The tags of pwa.toml. */

@@ -10,6 +10,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "bodies/verify.js" %*/
 
 /*% include "page/help.js" %*/
+
+/*% include "page/progress.js" %*/
+/*% endif %*/
+
+/*% if groups %*/
+/*% include "page/groups.js" %*/
 /*% endif %*/
 
 /*% if sync %*/

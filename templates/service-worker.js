@@ -31,7 +31,15 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/pages.js" %*/
 
+/*% if messages %*/
+/*% include "worker/core/messages.js" %*/
+/*% endif %*/
+
 /*% include "worker/assets.js" %*/
+
+/*% if groups %*/
+/*% include "worker/groups.js" %*/
+/*% endif %*/
 
 /*% if fresh %*/
 /*% include "worker/pages/fresh.js" %*/
@@ -44,8 +52,6 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 
 /*% if sync %*/
-/*% include "worker/core/messages.js" %*/
-
 {
 /*% include "sync/database.js" %*/
 

@@ -17,6 +17,8 @@ interface WorkerConfig {
     shell?: string;
     /** Shown when a page is neither reachable nor kept. */
     offline?: string;
+    /** The site's own page for what it does not have, where every page it has is kept. */
+    notFound?: string;
     /** Regular expressions over paths from the root. */
     deny: string[];
   };
@@ -53,6 +55,8 @@ interface PageNotes {
 }
 
 interface AssetGroup {
+  /** Of a group that pages ask for by name. */
+  name?: string;
   /** With the worker, soon after it, on first use, or when a page asks. */
   install: "required" | "optional" | "lazy" | "manual";
   verify: Verify;
@@ -75,6 +79,8 @@ interface PageConfig {
   /** The worker, from the site's root. */
   worker: string;
   autoRegister: boolean;
+  /** The groups that wait for a page to ask. */
+  groups: string[];
   sync: SyncTag[];
 }
 

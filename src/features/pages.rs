@@ -49,6 +49,9 @@ pub struct Pages {
     /// Shown when a page is neither reachable nor kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offline: Option<UrlPath>,
+    /// The site's own page for what it does not have, where every page it has is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_found: Option<UrlPath>,
     /// Regular expressions over paths from the root whose navigations are left to the browser.
     pub deny: Vec<String>,
 }
@@ -95,6 +98,7 @@ impl Section {
             timeout: self.timeout.map_or(3_000, |at| at.value),
             shell,
             offline,
+            not_found: None,
             deny,
         }
     }
@@ -108,6 +112,7 @@ impl Default for Pages {
             timeout: 3_000,
             shell: None,
             offline: None,
+            not_found: None,
             deny: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ mod server;
 mod site;
 
 mod assets;
+mod groups;
 mod install;
 mod kit;
 mod lesson;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
     runner::main(&[
         ("kit", kit::TESTS),
         ("assets", assets::TESTS),
+        ("groups", groups::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
         ("sync", sync::TESTS),

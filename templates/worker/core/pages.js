@@ -11,7 +11,8 @@ function onNavigation(answerPage) {
 }
 
 /**
- * The network's answer, or else the offline page; without one the browser shows its own error.
+ * The network's answer to a page that is not kept. Without a network: the site's own 404 where nothing but such pages
+ * is missing, else the offline page, else the browser's own words.
  *
  * @param {Promise<Response>} network
  */
@@ -19,9 +20,10 @@ async function networkOrOfflinePage(network) {
   try {
     return await network;
   } catch (error) {
-    const place = CONFIG.pages.offline && locate(CONFIG.pages.offline);
+    const { notFound, offline } = CONFIG.pages;
+    const place = locate(notFound ?? offline ?? "");
     if (!place) throw error;
     const page = await answerFrom(place, ROOT.href);
-    return new Response(page.body, { status: 503, headers: page.headers });
+    return new Response(page.body, { status: notFound ? 404 : 503, headers: page.headers });
   }
 }
