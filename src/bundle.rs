@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::sync::Tag;
+use crate::features::update::{Check, Policy, Toast};
 use crate::features::worker::Worker;
 use crate::host::Rules;
 use crate::minifier::{self, Kind};
@@ -34,7 +35,8 @@ pub struct File {
 impl Bundle {
     /// Renders a plan without mistakes.
     pub fn render(plan: &Plan) -> Self {
-        let Plan { worker, .. } = plan;
+        let Plan { worker, update, .. } = plan;
+        let update = update.as_ref();
         let page = page_config(plan);
         let module = script(
             worker,
@@ -42,6 +44,11 @@ impl Bundle {
             |config| {
                 Register {
                     config,
+                    update: update.is_some(),
+                    when_safe: update.is_some_and(|update| update.policy == Policy::WhenSafe),
+                    toast: update.is_some_and(|update| update.toast.is_some()),
+                    register_sw: update.is_some_and(|update| update.register_sw),
+                    workbox_window: update.is_some_and(|update| update.workbox_window),
                     sync: !plan.sync.is_empty(),
                     helped: plan.helped_install,
                     groups: has_groups(plan),
@@ -55,6 +62,9 @@ impl Bundle {
             helped: plan.helped_install,
             groups: has_groups(plan),
             group_names: &union_of(&manual_groups(plan)),
+            update: update.is_some(),
+            register_sw: update.is_some_and(|update| update.register_sw),
+            workbox_window: update.is_some_and(|update| update.workbox_window),
             sync: !plan.sync.is_empty(),
             tags: &union_of(&tags(plan)),
         }
@@ -88,6 +98,9 @@ struct ServiceWorker<'a> {
     sync: bool,
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
+    update: bool,
+    /// A new version does not wait for the old one's pages to go.
+    at_once: bool,
     helped: bool,
     /// Some groups are not stored with the worker.
     groups: bool,
@@ -102,6 +115,11 @@ struct Register<'a> {
     sync: bool,
     /// Has a part in the worker's install.
     helped: bool,
+    update: bool,
+    when_safe: bool,
+    toast: bool,
+    register_sw: bool,
+    workbox_window: bool,
     groups: bool,
 }
 
@@ -112,6 +130,9 @@ struct Types<'a> {
     groups: bool,
     /// The names of the manual groups, as a union of types.
     group_names: &'a str,
+    update: bool,
+    register_sw: bool,
+    workbox_window: bool,
     sync: bool,
     /// The names of the tags, as a union of types.
     tags: &'a str,
@@ -158,10 +179,21 @@ struct PageConfig<'a> {
     root: String,
     worker: &'a str,
     auto_register: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update: Option<&'a Check>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    toast: Option<ToastConfig<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
+}
+
+#[derive(Serialize)]
+struct ToastConfig<'a> {
+    #[serde(flatten)]
+    texts: &'a Toast,
+    style: String,
 }
 
 fn service_worker(plan: &Plan, module: &str) -> String {
@@ -204,9 +236,14 @@ fn service_worker(plan: &Plan, module: &str) -> String {
                 shell: strategy == Strategy::Shell,
                 sync: !plan.sync.is_empty(),
                 versions: plan.open_versions,
+                update: plan.update.is_some(),
+                at_once: plan
+                    .update
+                    .as_ref()
+                    .is_some_and(|update| update.policy != Policy::Prompt),
                 helped: plan.helped_install,
                 groups: has_groups(plan),
-                messages: has_groups(plan) || !plan.sync.is_empty(),
+                messages: has_groups(plan) || !plan.sync.is_empty() || plan.update.is_some(),
             }
             .render()
         },
@@ -265,9 +302,32 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
         root: plan.worker.root_from_register(),
         worker: &plan.worker.file,
         auto_register: plan.worker.auto_register,
+        update: plan.update.as_ref().map(|update| &update.check),
+        toast: toast(plan),
         groups: manual_groups(plan),
         sync: &plan.sync,
     }
+}
+
+fn toast(plan: &Plan) -> Option<ToastConfig<'_>> {
+    let texts = plan.update.as_ref()?.toast.as_ref()?;
+    let style = squeezed(include_str!("../templates/page/toast.css"));
+    Some(ToastConfig { texts, style })
+}
+
+/// Returns a style sheet without its comments and without the space that only people need.
+fn squeezed(css: &str) -> String {
+    let mut small = String::with_capacity(css.len());
+    for part in css.split("/*") {
+        let part = part.split_once("*/").map_or(part, |(_, after)| after);
+        for line in part.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            match line.strip_suffix(" {") {
+                Some(selector) => small.extend([selector, "{"]),
+                None => small.push_str(&line.replace(": ", ":")),
+            }
+        }
+    }
+    small.replace(";}", "}")
 }
 
 /// The name that stands for the data while a script is minified, so that the minifier never sees a value of pwa.toml.

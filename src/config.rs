@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
-use crate::features::{app, assets, endpoints, pages, sync, worker};
+use crate::features::{app, assets, endpoints, pages, sync, update, worker};
 
 /// Every section that mdpwa knows.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub struct Config {
     pub pages: Option<pages::Section>,
     pub endpoints: Vec<endpoints::Section>,
     pub sync: Vec<sync::Section>,
+    pub update: Option<update::Section>,
 }
 
 impl Config {
@@ -47,6 +48,9 @@ impl Config {
                 .into_iter()
                 .map(|table| sync::Section::read(table, report))
                 .collect(),
+            update: document
+                .table("update", report)
+                .map(|table| update::Section::read(table, report)),
         };
         document.finish(report);
         config

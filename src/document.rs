@@ -252,14 +252,7 @@ impl Table {
 
     /// Returns milliseconds, written as `"3s"`, `"250ms"`, `"5m"`, `"12h"` or `"30d"`.
     pub fn duration(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<u64>> {
-        const UNITS: [(&str, u64); 5] = [
-            ("ms", 1),
-            ("s", 1_000),
-            ("m", 60_000),
-            ("h", 3_600_000),
-            ("d", 86_400_000),
-        ];
-        self.measure(key, "duration", "3s", &UNITS, report)
+        self.measure(key, "duration", "3s", &TIMES, report)
     }
 
     /// Returns bytes, written as `"512B"`, `"256KiB"`, `"5MiB"`, `"1GiB"` or with decimal `KB`, `MB`, `GB`.
@@ -291,26 +284,12 @@ impl Table {
             one_of(&names)
         );
         let problem = match &value.value {
-            Value::Text(text) => {
-                let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-                let unit = units
-                    .iter()
-                    .find(|(unit, _)| *unit == &text[digits.len()..]);
-                let number = digits.trim().parse::<u64>().ok();
-                match (number, unit) {
-                    (Some(number), Some((_, factor))) => {
-                        match number
-                            .checked_mul(*factor)
-                            .filter(|total| *total <= MAX_MEASURE)
-                        {
-                            Some(total) => return Some(At::new(total, value.span)),
-                            None => format!("this {noun} is too large"),
-                        }
-                    }
-                    (None, Some(_)) => "not a whole number".to_owned(),
-                    (_, None) => "no unit that is known".to_owned(),
-                }
-            }
+            Value::Text(text) => match amount(text, units) {
+                Ok(total) => return Some(At::new(total, value.span)),
+                Err(Unmeasured::TooLarge) => format!("this {noun} is too large"),
+                Err(Unmeasured::NotWhole) => "not a whole number".to_owned(),
+                Err(Unmeasured::NoUnit) => "no unit that is known".to_owned(),
+            },
             Value::Integer(_) | Value::Float(_) => "a bare number has no unit".to_owned(),
             other => format!("this is {}", other.kind()),
         };
@@ -387,6 +366,41 @@ impl Table {
                 .help(help),
             );
         }
+    }
+}
+
+const TIMES: [(&str, u64); 5] = [
+    ("ms", 1),
+    ("s", 1_000),
+    ("m", 60_000),
+    ("h", 3_600_000),
+    ("d", 86_400_000),
+];
+
+/// Returns the milliseconds of a duration that stands among other words.
+pub fn milliseconds(text: &str) -> Option<u64> {
+    amount(text, &TIMES).ok()
+}
+
+/// Why a text is not a number with a unit.
+enum Unmeasured {
+    TooLarge,
+    NotWhole,
+    NoUnit,
+}
+
+fn amount(text: &str, units: &[(&str, u64)]) -> Result<u64, Unmeasured> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = units
+        .iter()
+        .find(|(unit, _)| *unit == &text[digits.len()..]);
+    match (digits.trim().parse::<u64>(), unit) {
+        (Ok(number), Some((_, factor))) => number
+            .checked_mul(*factor)
+            .filter(|total| *total <= MAX_MEASURE)
+            .ok_or(Unmeasured::TooLarge),
+        (Err(_), Some(_)) => Err(Unmeasured::NotWhole),
+        (_, None) => Err(Unmeasured::NoUnit),
     }
 }
 

@@ -64,7 +64,7 @@ impl Plan {
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
         let whole = keeps_every_page(&assets, site);
-        let open_versions = pages.strategy == Strategy::Fresh || !whole;
+        let open_versions = pages.strategy == Strategy::Fresh || !whole || update.is_some();
         pages.not_found = not_found_page(&assets).filter(|_| whole);
         let files: usize = assets.iter().map(|group| group.files.len()).sum();
         let helped_install = files > HELPED_FROM;

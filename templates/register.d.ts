@@ -6,8 +6,17 @@ export interface Registered {
   backgroundSync: boolean;
 }
 
-/** Registers the service worker; importing this module does so by itself unless `auto_register = false`. */
-export function register(): Promise<Registered>;
+/** Registers the service worker once the page has loaded, or `immediate`ly; importing this module does so by itself unless `auto_register = false`. */
+export function register(options?: { immediate?: boolean }): Promise<Registered>;
+/*% if update %*/
+/*% include "page/update.d.ts" %*/
+/*% endif %*/
+/*% if register_sw %*/
+/*% include "page/register-sw.d.ts" %*/
+/*% endif %*/
+/*% if workbox_window %*/
+/*% include "page/workbox-window.d.ts" %*/
+/*% endif %*/
 /*% if helped %*/
 
 /** Calls back while files are stored for use offline; returns what stops it. Bytes are those stored so far. */

@@ -4,7 +4,29 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
 const ROOT = new URL(CONFIG.root, import.meta.url);
 const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
+/*% include "page/events.js" %*/
+
 /*% include "page/register.js" %*/
+
+/*% if update %*/
+/*% include "page/update.js" %*/
+/*% endif %*/
+
+/*% if when_safe %*/
+/*% include "page/when-safe.js" %*/
+/*% endif %*/
+
+/*% if toast %*/
+/*% include "page/toast.js" %*/
+/*% endif %*/
+
+/*% if register_sw %*/
+/*% include "page/register-sw.js" %*/
+/*% endif %*/
+
+/*% if workbox_window %*/
+/*% include "page/workbox-window.js" %*/
+/*% endif %*/
 
 /*% if helped %*/
 /*% include "bodies/verify.js" %*/

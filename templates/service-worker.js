@@ -41,6 +41,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/groups.js" %*/
 /*% endif %*/
 
+/*% if update %*/
+/*% include "worker/update.js" %*/
+/*% endif %*/
+/*% if at_once %*/
+/*% include "worker/at-once.js" %*/
+/*% endif %*/
+
 /*% if fresh %*/
 /*% include "worker/pages/fresh.js" %*/
 /*% endif %*/

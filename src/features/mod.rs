@@ -6,4 +6,5 @@ pub mod context;
 pub mod endpoints;
 pub mod pages;
 pub mod sync;
+pub mod update;
 pub mod worker;

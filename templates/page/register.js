@@ -4,22 +4,43 @@ let registered;
 /**
  * Registers the service worker once the page has loaded, so that its downloads never compete with the page's own.
  *
+ * @param {{ immediate?: boolean }} [options] immediate: without waiting for the page to load
  * @returns {Promise<Registered>} what this browser offers; never rejects
  */
-export function register() {
-  registered ??= registerWorker();
+export function register({ immediate = false } = {}) {
+  registered ??= registerWorker(immediate);
   return registered;
 }
 
-/** @returns {Promise<Registered>} */
-async function registerWorker() {
+/**
+ * @param {boolean} immediate
+ * @returns {Promise<Registered>}
+ */
+async function registerWorker(immediate) {
   if (!("serviceWorker" in navigator)) return { serviceWorker: false, backgroundSync: false };
-  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  if (!immediate && document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   try {
-    const registration = await navigator.serviceWorker.register(new URL(CONFIG.worker, ROOT), { updateViaCache: "none" });
+    const registration = await navigator.serviceWorker.register(trusted(new URL(CONFIG.worker, ROOT).href), { updateViaCache: "none" });
+    say("registered", registration);
     return { serviceWorker: true, backgroundSync: "sync" in registration };
-  } catch {
+  } catch (error) {
     // A private window, a blocked origin, a locked-down device: the page works as it would without a worker.
+    say("register-error", error);
     return { serviceWorker: false, backgroundSync: false };
+  }
+}
+
+/**
+ * The worker's address, as pages take it that trust no text.
+ *
+ * @param {string} url
+ */
+function trusted(url) {
+  try {
+    // The policy knows this address only.
+    return trustedTypes.createPolicy("mdpwa", { createScriptURL: () => url }).createScriptURL("");
+  } catch {
+    // A browser without Trusted Types, or a page that allows no policy of this name.
+    return url;
   }
 }

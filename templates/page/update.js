@@ -1,0 +1,132 @@
+// Deployments, as the page sees them: each is announced once, and taken over when the page says so.
+
+/** Workers of this site answer at once; others let the time pass. Milliseconds. */
+const ANSWERS_WITHIN = 3_000;
+/** Looking again within this time would only ask the server in vain. Milliseconds. */
+const LOOKS_AGAIN = 60_000;
+
+/** @type {ServiceWorkerRegistration | undefined} */
+let watched;
+/**
+ * The version that this page shows, "network" for one that came from the network and is newer than its worker.
+ *
+ * @type {string | undefined}
+ */
+let shown;
+/**
+ * The version that was announced last.
+ *
+ * @type {string | undefined}
+ */
+let newest;
+let accepted = false;
+let looked = 0;
+
+// Asked before another worker can take over.
+const knowing = askShown();
+
+on("registered", watch);
+
+/** @param {(update: Said["update"]) => unknown} hear */
+export function onUpdate(hear) {
+  return on("update", hear);
+}
+
+/** @param {() => unknown} hear */
+export function onOfflineReady(hear) {
+  return on("offline-ready", hear);
+}
+
+/** The version of the site that this page shows. */
+export async function version() {
+  await knowing;
+  return shown;
+}
+
+/** Activates the newest version and reloads this page, once; without an update it does nothing. */
+export function applyUpdate() {
+  if (newest === shown) return;
+  accepted = true;
+  // Without one, another page has activated it already.
+  if (watched?.waiting) activate(watched.waiting);
+  else location.reload();
+}
+
+/** @param {ServiceWorkerRegistration} registration */
+function watch(registration) {
+  const { visible, online, every } = CONFIG.update;
+  watched = registration;
+  follow(registration.waiting, true);
+  follow(registration.installing);
+  registration.addEventListener("updatefound", () => follow(registration.installing));
+  document.addEventListener("visibilitychange", () => visible && document.visibilityState === "visible" && look());
+  if (online) addEventListener("online", look);
+  if (every) setInterval(look, every);
+}
+
+async function look() {
+  if (Date.now() - looked < LOOKS_AGAIN) return;
+  looked = Date.now();
+  try {
+    await watched?.update();
+  } catch {
+    // The server cannot be reached. There will be another occasion.
+  }
+}
+
+/**
+ * @param {ServiceWorker | null} worker
+ * @param {boolean} [wasWaiting] since before this page
+ */
+function follow(worker, wasWaiting = false) {
+  if (!worker) return;
+  const isUpdate = Boolean(watched?.active);
+  const hear = () => {
+    if (worker.state === "installed" && isUpdate) announce(worker);
+    if (worker.state === "activating" && accepted) location.reload();
+    if (worker.state === "activated" && !isUpdate) say("offline-ready", undefined);
+  };
+  worker.addEventListener("statechange", hear);
+  say("worker", { worker, isUpdate, wasWaiting });
+  hear();
+}
+
+/** @param {ServiceWorker} worker that has installed */
+async function announce(worker) {
+  await knowing;
+  const to = (await ask(worker))?.version;
+  if (!to || worker.state === "redundant") return;
+  // A page newer than its worker is of the deployment that this worker belongs to.
+  if (shown === "network") shown = to;
+  newest ??= shown;
+  if (to !== newest) {
+    newest = to;
+    say("update", { from: shown, to });
+  }
+  // Nobody needs to be asked about what this page shows already.
+  if (accepted || to === shown) activate(worker);
+}
+
+/** @param {ServiceWorker} worker */
+function activate(worker) {
+  worker.postMessage({ type: "mdpwa:activate" });
+}
+
+async function askShown() {
+  const container = navigator.serviceWorker;
+  const worker = container?.controller ?? (await container?.ready)?.active;
+  if (worker) shown = (await ask(worker))?.page;
+}
+
+/**
+ * @param {ServiceWorker} worker
+ * @returns {Promise<{ version: string, page: string } | undefined>} its version, and that of this page
+ */
+function ask(worker) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    setTimeout(resolve, ANSWERS_WITHIN);
+    worker.postMessage({ type: "mdpwa:version" }, [port2]);
+  });
+}

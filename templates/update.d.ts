@@ -1,0 +1,37 @@
+// What the update rooms agree on.
+
+interface PageConfig {
+  /** When an open page looks for a new deployment; `every` in milliseconds. */
+  update: { visible: boolean; online: boolean; every?: number };
+  toast: {
+    text: string;
+    accept: string;
+    dismiss: string;
+    offline?: string;
+    /** CSS. */
+    style: string;
+  };
+}
+
+/** What is said to the page, by type: `mdpwa:update` and so on are events of the window that carry the same. */
+interface Said {
+  registered: ServiceWorkerRegistration;
+  "register-error": unknown;
+  worker: { worker: ServiceWorker; isUpdate: boolean; wasWaiting: boolean };
+  update: { from: string | undefined; to: string };
+  "offline-ready": undefined;
+  [message: string]: any;
+}
+
+interface RegisterSWOptions {
+  immediate?: boolean;
+  onNeedRefresh?: () => unknown;
+  onOfflineReady?: () => unknown;
+  onRegisteredSW?: (url: string, registration: ServiceWorkerRegistration) => unknown;
+  onRegisterError?: (error: unknown) => unknown;
+}
+
+/** Trusted Types, as far as they are used here. */
+declare const trustedTypes: {
+  createPolicy(name: string, rules: { createScriptURL: (text: string) => string }): { createScriptURL: (text: string) => string };
+};
