@@ -1,5 +1,6 @@
 //! What a visitor downloads for the worker: its code, and its list of files.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -27,7 +28,14 @@ fn a_file_of_a_thousand_pages_takes_at_most_15_bytes_of_the_list() {
 
 #[test]
 fn a_worker_that_only_keeps_files_is_at_most_2_kilobytes() {
-    let code = brotlied(&worker(&without_list(plan("rustdoc"))));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let toml = "[app]\nname = \"Bare\"\n\n[pages]\nstrategy = \"instant\"\n";
+    fs::write(folder.path().join("pwa.toml"), toml).expect("a file");
+    fs::write(folder.path().join("index.html"), "<!doctype html>").expect("a file");
+
+    let code = brotlied(&worker(&without_list(planned(
+        &folder.path().join("pwa.toml"),
+    ))));
 
     println!("{code} bytes in brotli");
     assert!(code <= 2000, "{code} bytes in brotli");
@@ -42,8 +50,11 @@ fn plan(name: &str) -> Plan {
         .expect("the script starts");
     assert!(fetched.success(), "{name} could not be fetched");
 
-    let file = home.join("target/trees").join(name).join("pwa.toml");
-    let project = Project::open(&file).expect("it was fetched");
+    planned(&home.join("target/trees").join(name).join("pwa.toml"))
+}
+
+fn planned(file: &Path) -> Plan {
+    let project = Project::open(file).expect("it is there");
     let planned = project
         .plan(&Overrides::default())
         .expect("the site can be read");
