@@ -17,7 +17,7 @@ use crate::runner;
 
 const NAMES: [&str; 3] = ["chromium", "google-chrome", "google-chrome-stable"];
 
-const FLAGS: [&str; 13] = [
+const FLAGS: [&str; 14] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +29,7 @@ const FLAGS: [&str; 13] = [
     "--disable-sync",
     "--disable-extensions",
     "--remote-debugging-pipe",
+    "--window-size=1280,900",
     // Chromium's own knobs for Background Sync: retries after one second instead of five minutes, ten instead of three.
     "--force-fieldtrials=BackgroundSync/Lab",
     "--force-fieldtrial-params=BackgroundSync.Lab:initial_retry_delay_sec/1/retry_delay_factor/1/max_sync_attempts/10\
@@ -195,16 +196,6 @@ impl Browser {
             .collect()
     }
 
-    /// A session with the running worker; as long as it lasts, the worker does not stop by itself.
-    pub(crate) fn worker(&self) -> Worker {
-        let target = eventually("a running worker", || {
-            targets(&self.session, "service_worker")
-                .into_iter()
-                .next_back()
-        });
-        Worker(self.session.attach(&target.id))
-    }
-
     /// Fires a `sync` event as the browser would; its own retries stay as they are.
     pub(crate) fn fire_sync(&self, origin: &str, tag: &str, last_chance: bool) {
         let registration = self
@@ -323,23 +314,6 @@ impl Entry {
             details: details
                 .map(|detail| (text(&detail["key"]), text(&detail["value"])))
                 .collect(),
-        }
-    }
-}
-
-pub(crate) struct Worker(Session);
-
-impl Deref for Worker {
-    type Target = Session;
-    fn deref(&self) -> &Session {
-        &self.0
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        if !thread::panicking() {
-            self.0.detach();
         }
     }
 }
@@ -553,6 +527,8 @@ impl Page {
     }
 
     fn picture(&self, file: &Path) -> Result<(), String> {
+        // A tab in the background is not painted.
+        self.session.try_call("Page.bringToFront", json!({}))?;
         let answer = self
             .session
             .try_call("Page.captureScreenshot", json!({ "format": "png" }))?;

@@ -136,11 +136,6 @@ impl Session {
         }
     }
 
-    pub(crate) fn detach(&self) {
-        let browser = Session::browser(Arc::clone(&self.pipe));
-        browser.call("Target.detachFromTarget", json!({ "sessionId": self.id }));
-    }
-
     pub(crate) fn call(&self, method: &str, params: Value) -> Value {
         self.try_call(method, params)
             .unwrap_or_else(|error| panic!("{error}"))

@@ -57,11 +57,6 @@ impl Request {
         self.target.split('?').next().unwrap_or_default()
     }
 
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{error} in the body of {self:?}"))
-    }
-
     pub(crate) fn key(&self) -> Option<&str> {
         self.headers.get("idempotency-key").map(String::as_str)
     }
@@ -89,7 +84,6 @@ struct Inner {
     requests: Vec<Request>,
     in_flight: usize,
     most_in_flight: usize,
-    honours_keys: bool,
     /// The answered keys, each with the body it was for.
     keys: HashMap<String, Vec<u8>>,
     effects: Vec<Value>,
@@ -109,7 +103,6 @@ impl Server {
             requests: vec![],
             in_flight: 0,
             most_in_flight: 0,
-            honours_keys: true,
             keys: HashMap::new(),
             effects: vec![],
             open: vec![],
@@ -186,11 +179,6 @@ impl Server {
     pub(crate) fn heal(&self, path: &str) {
         self.state.lock().faults.retain(|(known, _)| known != path);
         self.state.changed.notify_all();
-    }
-
-    /// Says whether a key that was seen before makes a request a repetition.
-    pub(crate) fn honour_keys(&self, honour: bool) {
-        self.state.lock().honours_keys = honour;
     }
 
     /// All requests so far, in the order of their arrival.
@@ -407,11 +395,7 @@ impl State {
                 json!({ "error": "no JSON" }).to_string(),
             );
         };
-        if let Some(key) = request
-            .key()
-            .filter(|_| inner.honours_keys)
-            .map(String::from)
-        {
+        if let Some(key) = request.key().map(String::from) {
             match inner.keys.get(&key) {
                 Some(known) if *known != request.body => {
                     return Answer::new(

@@ -30,14 +30,6 @@ impl Site {
         site
     }
 
-    /// A copy of a folder that knows nothing of mdpwa.
-    pub(crate) fn copy_bare(from: &Path, toml: &str) -> Site {
-        let site = Site::empty("site");
-        site.configure(toml);
-        copy(from, &site.root);
-        site
-    }
-
     fn empty(root: &str) -> Site {
         let folder = runner::folder().join("built");
         let root = folder.join(root);

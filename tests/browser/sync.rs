@@ -33,6 +33,7 @@ crate::tests![
     the_network_is_gone::a_server_error_keeps_the_record_and_rejects_the_event,
     the_network_is_gone::a_portals_page_is_no_success,
     the_network_is_gone::a_redirect_is_no_success,
+    the_network_is_gone::a_busy_server_is_left_alone_as_long_as_it_asks,
     the_network_is_gone::a_refused_entry_does_not_hold_up_the_rest,
     the_network_is_gone::a_closed_tab_delivers_when_the_wifi_is_back,
     the_network_is_gone::a_crash_of_the_browser_loses_nothing,
@@ -109,8 +110,11 @@ fn enqueue(page: &Page, payload: &Value) -> Value {
     page.evaluate(&format!("pwa.enqueue('notes', {payload})"))
 }
 
+/// How many entries wait for their delivery, for whatever reason.
 fn pending(page: &Page) -> Value {
-    page.evaluate("pwa.getState().then(([{ pending, inFlight }]) => pending + inFlight)")
+    page.evaluate(
+        "pwa.getState().then(([{ pending, inFlight, parked }]) => pending + inFlight + parked)",
+    )
 }
 
 /// The titles of the notifications that are shown.
@@ -493,7 +497,7 @@ mod the_network_is_gone {
         let page = open(&browser, &server);
         server.fault("/markdowns", fault);
         enqueue(&page, &json!({ "text": "a" }));
-        browser.wait_log("sync event failed", "notes", 1);
+        page.wait_for("heard.some(({ type }) => type === 'retrying')");
         assert_eq!(pending(&page), 1);
         server.heal("/markdowns");
         page.evaluate("pwa.flush('notes', { force: true })");
@@ -511,6 +515,24 @@ mod the_network_is_gone {
 
     pub(super) fn a_redirect_is_no_success() {
         is_no_success(Fault::Redirect("/index.html"));
+    }
+
+    pub(super) fn a_busy_server_is_left_alone_as_long_as_it_asks() {
+        let site = notes();
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let page = open(&browser, &server);
+        server.fault("/markdowns", Fault::StatusHeader(503, "retry-after", "4"));
+        enqueue(&page, &json!({ "text": "a" }));
+        server.wait_posts("/markdowns", 1);
+        server.heal("/markdowns");
+        // Neither impatience nor a visit nor the browser's own retry changes what the server has asked for.
+        page.evaluate("void pwa.flush('notes', { force: true })");
+        page.reload();
+        thread::sleep(Duration::from_millis(2500));
+        assert_eq!(server.posts("/markdowns").len(), 1);
+        server.wait_effects(1);
+        assert_same_bytes_under_each_key(&server);
     }
 
     pub(super) fn a_refused_entry_does_not_hold_up_the_rest() {
@@ -637,7 +659,7 @@ mod the_network_is_gone {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let page = waiting_without_sync(&browser, &server);
-        let other = browser.open("about:blank");
+        let other = browser.tab();
         other.call("Page.bringToFront", json!({}));
         page.wait_for("document.visibilityState === 'hidden'");
         server.accept();
