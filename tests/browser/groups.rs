@@ -162,7 +162,13 @@ mod the_network_is_gone {
         let browser = Browser::launch();
         let page = install(&browser, &server);
         let reason = page.wait_for("pwa.download('german').catch((error) => error.message)");
-        assert!(reason.as_str().expect("a text").contains("/de/1.txt answered 404"), "{reason}");
+        assert!(
+            reason
+                .as_str()
+                .expect("a text")
+                .contains("/de/1.txt answered 404"),
+            "{reason}"
+        );
         server.heal("/de/1.txt");
         page.wait_for("pwa.download('german').then(() => true)");
         server.refuse();
@@ -170,7 +176,13 @@ mod the_network_is_gone {
     }
 
     pub(super) fn an_unknown_page_is_the_sites_own_404() {
-        let site = Site::new(&[("index.html", "home"), ("404.html", "<h1>No such page</h1>")], "");
+        let site = Site::new(
+            &[
+                ("index.html", "home"),
+                ("404.html", "<h1>No such page</h1>"),
+            ],
+            "",
+        );
         site.build();
         let server = Server::start(site.root());
         let browser = Browser::launch();
@@ -180,12 +192,19 @@ mod the_network_is_gone {
         server.refuse();
         let arrival = page.goto(&server.url("/nothing/here"));
         assert_eq!(arrival.status, 404);
-        assert_eq!(page.wait_for("document.body.textContent"), json!("No such page"));
+        assert_eq!(
+            page.wait_for("document.body.textContent"),
+            json!("No such page")
+        );
     }
 
     pub(super) fn an_unknown_page_of_a_site_that_is_not_all_kept_is_no_404() {
         let site = Site::new(
-            &[("index.html", "home"), ("404.html", "<h1>No such page</h1>"), ("news.html", "news")],
+            &[
+                ("index.html", "home"),
+                ("404.html", "<h1>No such page</h1>"),
+                ("news.html", "news"),
+            ],
             "[[assets]]\nexclude = [\"news.html\"]\n",
         );
         site.build();

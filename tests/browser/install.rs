@@ -22,7 +22,10 @@ const FILES: usize = 60;
 fn site() -> Site {
     let site = Site::new(
         &[
-            ("index.html", "<!doctype html><title>home</title><script type=\"module\" src=\"register.js\"></script>"),
+            (
+                "index.html",
+                "<!doctype html><title>home</title><script type=\"module\" src=\"register.js\"></script>",
+            ),
             ("bare.html", "<!doctype html><title>bare</title>"),
         ],
         "",
@@ -34,7 +37,10 @@ fn site() -> Site {
 
 fn write_pictures(site: &Site, version: u32) {
     for number in 0..FILES {
-        site.write(&format!("pictures/{number}.txt"), &format!("picture {number} of version {version}"));
+        site.write(
+            &format!("pictures/{number}.txt"),
+            &format!("picture {number} of version {version}"),
+        );
     }
 }
 
@@ -56,7 +62,9 @@ fn listen(page: &Page) {
 }
 
 fn wait_installed(page: &Page) {
-    page.wait_for("navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')");
+    page.wait_for(
+        "navigator.serviceWorker.ready.then(({ active }) => active.state === 'activated')",
+    );
 }
 
 mod it_works {
@@ -70,9 +78,16 @@ mod it_works {
         let page = browser.open(&server.url("/"));
         wait_installed(&page);
         // Chromium gives an installing worker three.
-        assert!((4..=6).contains(&server.most_in_flight()), "{}", server.most_in_flight());
+        assert!(
+            (4..=6).contains(&server.most_in_flight()),
+            "{}",
+            server.most_in_flight()
+        );
         server.refuse();
-        assert_eq!(page.fetch("/pictures/7.txt")["text"], "picture 7 of version 1");
+        assert_eq!(
+            page.fetch("/pictures/7.txt")["text"],
+            "picture 7 of version 1"
+        );
     }
 
     pub(super) fn progress_goes_up_to_the_total() {
@@ -109,7 +124,10 @@ mod it_works {
         assert!(started.elapsed() < Duration::from_secs(8));
         server.refuse();
         page.wait_controlled();
-        assert_eq!(page.fetch("/pictures/59.txt")["text"], "picture 59 of version 1");
+        assert_eq!(
+            page.fetch("/pictures/59.txt")["text"],
+            "picture 59 of version 1"
+        );
     }
 
     pub(super) fn an_update_of_many_files_gets_the_new_ones() {
@@ -133,11 +151,17 @@ mod it_works {
         let once = asked.len();
         asked.dedup();
         assert_eq!((asked.len(), once), (FILES, FILES));
-        assert_eq!(page.fetch("/pictures/3.txt")["text"], "picture 3 of version 1");
+        assert_eq!(
+            page.fetch("/pictures/3.txt")["text"],
+            "picture 3 of version 1"
+        );
         page.close();
         let page = browser.open(&server.url("/"));
         server.refuse();
-        assert_eq!(page.fetch("/pictures/3.txt")["text"], "picture 3 of version 2");
+        assert_eq!(
+            page.fetch("/pictures/3.txt")["text"],
+            "picture 3 of version 2"
+        );
     }
 }
 
@@ -153,7 +177,10 @@ mod the_network_is_gone {
         listen(&page);
         page.goto(&server.url("/"));
         let reason = page.wait_for("globalThis.failure");
-        assert!(reason.as_str().expect("a text").contains("/pictures/5.txt"), "{reason}");
+        assert!(
+            reason.as_str().expect("a text").contains("/pictures/5.txt"),
+            "{reason}"
+        );
         let lists: Value = page.wait_for(
             "caches.keys().then((names) => ({ lists: names.filter((name) => name.includes(':list:')) }))",
         );
@@ -177,6 +204,11 @@ mod the_worker_is_killed_midway {
             "navigator.serviceWorker.getRegistration().then((registration) => registration?.active?.state === 'activated')",
         );
         server.refuse();
-        assert_eq!(browser.open(&server.url("/pictures/1.txt")).wait_for("document.body.textContent"), json!("picture 1 of version 1"));
+        assert_eq!(
+            browser
+                .open(&server.url("/pictures/1.txt"))
+                .wait_for("document.body.textContent"),
+            json!("picture 1 of version 1")
+        );
     }
 }

@@ -18,12 +18,15 @@ crate::tests![
     the_worker_is_killed_midway::an_old_tab_keeps_its_version,
 ];
 
-const REWRITTEN: &str = "<!doctype html><link rel=\"stylesheet\" href=\"/style.css\"><h1>1</h1><!-- counted -->";
+const REWRITTEN: &str =
+    "<!doctype html><link rel=\"stylesheet\" href=\"/style.css\"><h1>1</h1><!-- counted -->";
 /// The colour of the heading tells the version of the style.
 const STYLE: &str = "getComputedStyle(document.querySelector('h1')).color";
 
 fn page(version: u32) -> String {
-    format!("<!doctype html><title>{version}</title><link rel=\"stylesheet\" href=\"/style.css\"><h1>{version}</h1>")
+    format!(
+        "<!doctype html><title>{version}</title><link rel=\"stylesheet\" href=\"/style.css\"><h1>{version}</h1>"
+    )
 }
 
 fn style(version: u32) -> String {
@@ -40,10 +43,14 @@ fn site(toml: &str) -> Site {
 fn deploy(site: &Site, version: u32) {
     site.write("index.html", &page(version));
     site.write("style.css", &style(version));
-    site.write(&format!("chunk-{version}.js"), &format!("export default {version};"));
+    site.write(
+        &format!("chunk-{version}.js"),
+        &format!("export default {version};"),
+    );
     site.write("late.js", &format!("export default {version};"));
     if version > 1 {
-        std::fs::remove_file(site.root().join(format!("chunk-{}.js", version - 1))).expect("the old chunk");
+        std::fs::remove_file(site.root().join(format!("chunk-{}.js", version - 1)))
+            .expect("the old chunk");
     }
     site.build();
 }
@@ -134,7 +141,10 @@ mod it_works {
         }
         assert_eq!(old.fetch("/style.css")["text"], style(1));
         assert_eq!(old.fetch("/late.js")["text"], "export default 1;");
-        assert_eq!(old.wait_for("import('/chunk-1.js').then((chunk) => chunk.default)"), json!(1));
+        assert_eq!(
+            old.wait_for("import('/chunk-1.js').then((chunk) => chunk.default)"),
+            json!(1)
+        );
         other.goto(&server.url("/"));
         assert_eq!(other.wait_for(STYLE), json!("rgb(3, 0, 0)"));
 
@@ -204,6 +214,9 @@ mod the_worker_is_killed_midway {
         accept_update(&other);
         browser.kill_workers();
         assert_eq!(old.fetch("/late.js")["text"], "export default 1;");
-        assert_eq!(old.wait_for("import('/chunk-1.js').then((chunk) => chunk.default)"), json!(1));
+        assert_eq!(
+            old.wait_for("import('/chunk-1.js').then((chunk) => chunk.default)"),
+            json!(1)
+        );
     }
 }
