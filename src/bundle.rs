@@ -48,7 +48,6 @@ impl Bundle {
                     when_safe: update.is_some_and(|update| update.policy == Policy::WhenSafe),
                     toast: update.is_some_and(|update| update.toast.is_some()),
                     register_sw: update.is_some_and(|update| update.register_sw),
-                    workbox_window: update.is_some_and(|update| update.workbox_window),
                     sync: !plan.sync.is_empty(),
                     helped: plan.helped_install,
                     groups: has_groups(plan),
@@ -57,14 +56,19 @@ impl Bundle {
             },
             &page,
         );
-        let service_worker = service_worker(plan, &module);
+        let file = |path: &str, contents: askama::Result<String>| File {
+            path: path.to_owned(),
+            contents: rendered(contents),
+        };
+        let mut modules = page_modules(plan);
+        modules.push(file(&worker.register, Ok(module)));
+        let service_worker = service_worker(plan, &modules);
         let types = Types {
             helped: plan.helped_install,
             groups: has_groups(plan),
             group_names: &union_of(&manual_groups(plan)),
             update: update.is_some(),
             register_sw: update.is_some_and(|update| update.register_sw),
-            workbox_window: update.is_some_and(|update| update.workbox_window),
             sync: !plan.sync.is_empty(),
             tags: &union_of(&tags(plan)),
         }
@@ -73,18 +77,13 @@ impl Bundle {
             source: &format!("{}{}", plan.app.base, worker.register),
         }
         .render();
-        let file = |path: &str, contents: askama::Result<String>| File {
-            path: path.to_owned(),
-            contents: rendered(contents),
-        };
-        Self {
-            files: vec![
-                file(&worker.types, types.map(|text| spaced(&text))),
-                file(&worker.snippet, snippet),
-                file(&worker.register, Ok(module)),
-                file(&worker.file, Ok(service_worker)),
-            ],
-        }
+        let mut files = vec![
+            file(&worker.types, types.map(|text| spaced(&text))),
+            file(&worker.snippet, snippet),
+        ];
+        files.append(&mut modules);
+        files.push(file(&worker.file, Ok(service_worker)));
+        Self { files }
     }
 }
 
@@ -119,8 +118,19 @@ struct Register<'a> {
     when_safe: bool,
     toast: bool,
     register_sw: bool,
-    workbox_window: bool,
     groups: bool,
+}
+
+#[derive(Template)]
+#[template(path = "toast.js", syntax = "js", escape = "none")]
+struct ToastModule<'a> {
+    config: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "workbox-window.js", syntax = "js", escape = "none")]
+struct WorkboxModule<'a> {
+    config: &'a str,
 }
 
 #[derive(Template)]
@@ -132,7 +142,6 @@ struct Types<'a> {
     group_names: &'a str,
     update: bool,
     register_sw: bool,
-    workbox_window: bool,
     sync: bool,
     /// The names of the tags, as a union of types.
     tags: &'a str,
@@ -182,7 +191,7 @@ struct PageConfig<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     update: Option<&'a Check>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    toast: Option<ToastConfig<'a>>,
+    toast: Option<ToastPointer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
@@ -190,14 +199,69 @@ struct PageConfig<'a> {
 }
 
 #[derive(Serialize)]
+struct ToastPointer {
+    /// Relative to the page's module.
+    module: String,
+    /// Also says that the site is ready to work offline.
+    offline: bool,
+}
+
+/// `CONFIG` of the module that asks about a new version.
+#[derive(Serialize)]
 struct ToastConfig<'a> {
     #[serde(flatten)]
     texts: &'a Toast,
     style: String,
 }
 
-fn service_worker(plan: &Plan, module: &str) -> String {
-    let own = page_module(&plan.worker, module);
+/// `CONFIG` of the module for pages written for workbox-window.
+#[derive(Serialize)]
+struct WorkboxConfig {
+    root: String,
+    /// The page's module, relative to this one.
+    register: String,
+}
+
+/// Returns the modules that pages load besides the registration module: those that not every visit needs.
+fn page_modules(plan: &Plan) -> Vec<File> {
+    let Plan { worker, update, .. } = plan;
+    let mut modules = Vec::new();
+    let Some(update) = update else {
+        return modules;
+    };
+    if let Some(texts) = &update.toast {
+        let config = ToastConfig {
+            texts,
+            style: squeezed(include_str!("../templates/toast/toast.css")),
+        };
+        let render = |config: &str| ToastModule { config }.render();
+        modules.push(File {
+            path: worker.toast(),
+            contents: script(worker, Kind::Module, render, &config),
+        });
+    }
+    if update.workbox_window {
+        let config = WorkboxConfig {
+            root: worker.root_from_register(),
+            register: neighbour(&worker.register),
+        };
+        let render = |config: &str| WorkboxModule { config }.render();
+        modules.push(File {
+            path: worker.workbox(),
+            contents: script(worker, Kind::Module, render, &config),
+        });
+    }
+    modules
+}
+
+/// Returns the way to a module from another in its folder.
+fn neighbour(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    format!("./{name}")
+}
+
+fn service_worker(plan: &Plan, modules: &[File]) -> String {
+    let own: Vec<assets::File> = modules.iter().map(page_module).collect();
     let first = plan
         .assets
         .iter()
@@ -211,7 +275,7 @@ fn service_worker(plan: &Plan, module: &str) -> String {
             install: group.install,
             verify: group.verify,
             verify_pages: group.verify_pages,
-            list: group.list((first == Some(index)).then_some(&own)),
+            list: group.list(if first == Some(index) { &own } else { &[] }),
         })
         .collect();
     let config = WorkerConfig {
@@ -263,12 +327,12 @@ fn version(groups: &[WorkerGroup]) -> String {
     Digest::of(text.as_bytes()).short()
 }
 
-/// The page's module as an asset of the worker: pages import it, so they cannot do without it offline.
-fn page_module(worker: &Worker, module: &str) -> assets::File {
+/// A page's module as an asset of the worker: pages import it, so they cannot do without it offline.
+fn page_module(module: &File) -> assets::File {
     assets::File {
-        path: UrlPath::of_file(&worker.register).to_string(),
-        digest: Digest::of(module.as_bytes()).short(),
-        size: module.len() as u64,
+        path: UrlPath::of_file(&module.path).to_string(),
+        digest: Digest::of(module.contents.as_bytes()).short(),
+        size: module.contents.len() as u64,
     }
 }
 
@@ -309,10 +373,12 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
     }
 }
 
-fn toast(plan: &Plan) -> Option<ToastConfig<'_>> {
+fn toast(plan: &Plan) -> Option<ToastPointer> {
     let texts = plan.update.as_ref()?.toast.as_ref()?;
-    let style = squeezed(include_str!("../templates/page/toast.css"));
-    Some(ToastConfig { texts, style })
+    Some(ToastPointer {
+        module: neighbour(&plan.worker.toast()),
+        offline: texts.offline.is_some(),
+    })
 }
 
 /// Returns a style sheet without its comments and without the space that only people need.

@@ -3,21 +3,14 @@
 interface PageConfig {
   /** When an open page looks for a new deployment; `every` in milliseconds. */
   update: { visible: boolean; online: boolean; every?: number };
-  toast: {
-    text: string;
-    accept: string;
-    dismiss: string;
-    offline?: string;
-    /** CSS. */
-    style: string;
-  };
+  /** The module that asks, relative to this one; `offline`: it also says that the site is ready to work offline. */
+  toast: { module: string; offline: boolean };
 }
 
 /** What is said to the page, by type: `mdpwa:update` and so on are events of the window that carry the same. */
 interface Said {
   registered: ServiceWorkerRegistration;
   "register-error": unknown;
-  worker: { worker: ServiceWorker; isUpdate: boolean; wasWaiting: boolean };
   update: { from: string | undefined; to: string };
   "offline-ready": undefined;
   [message: string]: any;
@@ -35,3 +28,21 @@ interface RegisterSWOptions {
 declare const trustedTypes: {
   createPolicy(name: string, rules: { createScriptURL: (text: string) => string }): { createScriptURL: (text: string) => string };
 };
+
+/** What pwa.toml decides about the message that asks. */
+interface ToastConfig {
+  text: string;
+  accept: string;
+  dismiss: string;
+  offline?: string;
+  /** CSS. */
+  style: string;
+}
+
+/** What pwa.toml decides about the module for pages written for workbox-window. */
+interface WorkboxConfig {
+  /** The way from the module's folder to the site's root. */
+  root: string;
+  /** The page's module, relative to this one. */
+  register: string;
+}

@@ -270,8 +270,8 @@ impl Default for Section {
 }
 
 impl Group {
-    /// Returns the group as the worker carries it, with a file that mdpwa writes itself.
-    pub fn list(&self, own: Option<&File>) -> List {
+    /// Returns the group as the worker carries it, with the files that mdpwa writes itself.
+    pub fn list(&self, own: &[File]) -> List {
         let mut sorted: Vec<(&str, &str, &str)> = self
             .files
             .iter()
@@ -396,7 +396,7 @@ mod tests {
                 file("/b.html", "222222222222"),
             ],
         };
-        let list = group.list(None);
+        let list = group.list(&[]);
         assert_eq!(list.files, " /|0 a.html b.html /a/|2 c.html /");
         assert_eq!(list.digests, "111111111111222222222222333333333333");
     }

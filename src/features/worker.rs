@@ -47,13 +47,15 @@ impl Section {
     }
 
     /// Returns every file that mdpwa writes into the root: they are never part of the site.
-    pub fn outputs(&self) -> [String; 4] {
+    pub fn outputs(&self) -> [String; 6] {
         let register = relative(self.register.as_ref(), REGISTER);
         let (types, snippet) = beside(register);
         [
             relative(self.file.as_ref(), FILE).to_owned(),
             types,
             snippet,
+            module_of(register, TOAST),
+            module_of(register, WORKBOX),
             register.to_owned(),
         ]
     }
@@ -91,6 +93,16 @@ impl Worker {
         root_from(&self.file)
     }
 
+    /// Returns the module that asks about a new version.
+    pub fn toast(&self) -> String {
+        module_of(&self.register, TOAST)
+    }
+
+    /// Returns the module for pages written for workbox-window.
+    pub fn workbox(&self) -> String {
+        module_of(&self.register, WORKBOX)
+    }
+
     pub fn root_from_register(&self) -> String {
         root_from(&self.register)
     }
@@ -108,6 +120,15 @@ const REGISTER: &str = "register.js";
 
 fn relative<'a>(written: Option<&'a At<String>>, usual: &'a str) -> &'a str {
     written.map_or(usual, |at| at.value.trim_start_matches("./"))
+}
+
+const TOAST: &str = "toast";
+const WORKBOX: &str = "workbox";
+
+/// Returns a module that goes with the registration module: `register-toast.js`.
+fn module_of(register: &str, what: &str) -> String {
+    let stem = register.strip_suffix(".js").unwrap_or(register);
+    format!("{stem}-{what}.js")
 }
 
 /// Returns the declarations and the snippet that go with a registration module.

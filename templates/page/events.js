@@ -36,3 +36,16 @@ function on(type, hear) {
 function passOn({ data, ports }) {
   if (typeof data?.type === "string" && data.type.startsWith("mdpwa:") && !ports.length) say(data.type.slice(6), data);
 }
+
+/**
+ * @param {ServiceWorker | null} worker
+ * @param {object} question
+ * @returns {Promise<any>} its answer
+ */
+function ask(worker, question) {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    worker?.postMessage(question, [port2]);
+  });
+}

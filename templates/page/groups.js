@@ -34,11 +34,9 @@ export function isDownloaded(group) {
 async function askGroup(name, task) {
   if (!CONFIG.groups.includes(name)) throw new Error(`pwa.toml declares no manual group ${name}`);
   const { active } = await navigator.serviceWorker.ready;
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve, reject) => {
-    port1.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.downloaded));
-    active?.postMessage({ type: "mdpwa:group", name, task }, [port2]);
-  });
+  const { downloaded, error } = await ask(active, { type: "mdpwa:group", name, task });
+  if (error) throw new Error(error);
+  return downloaded;
 }
 
 navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage({ type: "mdpwa:optional" }));

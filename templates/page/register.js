@@ -17,17 +17,18 @@ export function register({ immediate = false } = {}) {
  * @returns {Promise<Registered>}
  */
 async function registerWorker(immediate) {
-  if (!("serviceWorker" in navigator)) return { serviceWorker: false, backgroundSync: false };
+  const offers = { serviceWorker: false, backgroundSync: false };
   if (!immediate && document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
   try {
     const registration = await navigator.serviceWorker.register(trusted(new URL(CONFIG.worker, ROOT).href), { updateViaCache: "none" });
+    offers.serviceWorker = true;
+    offers.backgroundSync = "sync" in registration;
     say("registered", registration);
-    return { serviceWorker: true, backgroundSync: "sync" in registration };
   } catch (error) {
-    // A private window, a blocked origin, a locked-down device: the page works as it would without a worker.
+    // An old browser, a private window, a blocked origin: the page works as it would without a worker.
     say("register-error", error);
-    return { serviceWorker: false, backgroundSync: false };
   }
+  return offers;
 }
 
 /**

@@ -56,7 +56,7 @@ export function applyUpdate() {
 function watch(registration) {
   const { visible, online, every } = CONFIG.update;
   watched = registration;
-  follow(registration.waiting, true);
+  follow(registration.waiting);
   follow(registration.installing);
   registration.addEventListener("updatefound", () => follow(registration.installing));
   document.addEventListener("visibilitychange", () => visible && document.visibilityState === "visible" && look());
@@ -74,11 +74,8 @@ async function look() {
   }
 }
 
-/**
- * @param {ServiceWorker | null} worker
- * @param {boolean} [wasWaiting] since before this page
- */
-function follow(worker, wasWaiting = false) {
+/** @param {ServiceWorker | null} worker */
+function follow(worker) {
   if (!worker) return;
   const isUpdate = Boolean(watched?.active);
   const hear = () => {
@@ -87,14 +84,13 @@ function follow(worker, wasWaiting = false) {
     if (worker.state === "activated" && !isUpdate) say("offline-ready", undefined);
   };
   worker.addEventListener("statechange", hear);
-  say("worker", { worker, isUpdate, wasWaiting });
   hear();
 }
 
 /** @param {ServiceWorker} worker that has installed */
 async function announce(worker) {
   await knowing;
-  const to = (await ask(worker))?.version;
+  const to = (await versionsAt(worker))?.version;
   if (!to || worker.state === "redundant") return;
   // A page newer than its worker is of the deployment that this worker belongs to.
   if (shown === "network") shown = to;
@@ -115,18 +111,13 @@ function activate(worker) {
 async function askShown() {
   const container = navigator.serviceWorker;
   const worker = container?.controller ?? (await container?.ready)?.active;
-  if (worker) shown = (await ask(worker))?.page;
+  if (worker) shown = (await versionsAt(worker))?.page;
 }
 
 /**
  * @param {ServiceWorker} worker
  * @returns {Promise<{ version: string, page: string } | undefined>} its version, and that of this page
  */
-function ask(worker) {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = ({ data }) => resolve(data);
-    setTimeout(resolve, ANSWERS_WITHIN);
-    worker.postMessage({ type: "mdpwa:version" }, [port2]);
-  });
+function versionsAt(worker) {
+  return Promise.race([ask(worker, { type: "mdpwa:version" }), new Promise((resolve) => setTimeout(resolve, ANSWERS_WITHIN))]);
 }
