@@ -14,9 +14,6 @@ export function register(options?: { immediate?: boolean }): Promise<Registered>
 /*% if register_sw %*/
 /*% include "page/register-sw.d.ts" %*/
 /*% endif %*/
-/*% if workbox_window %*/
-/*% include "page/workbox-window.d.ts" %*/
-/*% endif %*/
 /*% if helped %*/
 
 /** Calls back while files are stored for use offline; returns what stops it. Bytes are those stored so far. */

@@ -24,10 +24,6 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "page/register-sw.js" %*/
 /*% endif %*/
 
-/*% if workbox_window %*/
-/*% include "page/workbox-window.js" %*/
-/*% endif %*/
-
 /*% if helped %*/
 /*% include "bodies/verify.js" %*/
 
