@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::{Pages, Strategy};
+use crate::features::routes::{self, Route};
 use crate::features::sync::Tag;
 use crate::features::update::{Check, Policy, Toast};
 use crate::features::worker::Worker;
@@ -94,6 +95,18 @@ struct ServiceWorker<'a> {
     fresh: bool,
     instant: bool,
     shell: bool,
+    /// Some answers are asked for in parts.
+    ranges: bool,
+    routes: bool,
+    cache_first: bool,
+    network_first: bool,
+    stale_while_revalidate: bool,
+    network_only: bool,
+    cache_only: bool,
+    /// Some answers are stored.
+    keeps: bool,
+    /// A write to a kept answer makes it old.
+    writes: bool,
     sync: bool,
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
@@ -163,6 +176,8 @@ struct WorkerConfig<'a> {
     parallel: u32,
     host: Rules,
     pages: &'a Pages,
+    #[serde(skip_serializing_if = "<[Route]>::is_empty")]
+    routes: &'a [Route],
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
     assets: Vec<WorkerGroup<'a>>,
@@ -285,10 +300,12 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         parallel: plan.worker.parallel,
         host: plan.app.host.rules(),
         pages: &plan.pages,
+        routes: &plan.routes,
         sync: &plan.sync,
         assets: groups,
     };
     let strategy = plan.pages.strategy;
+    let answers = |strategy| plan.routes.iter().any(|route| route.strategy == strategy);
     script(
         &plan.worker,
         Kind::Script,
@@ -298,6 +315,15 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 fresh: strategy == Strategy::Fresh,
                 instant: strategy == Strategy::Instant,
                 shell: strategy == Strategy::Shell,
+                ranges: plan.ranges,
+                routes: !plan.routes.is_empty(),
+                cache_first: answers(routes::Strategy::CacheFirst),
+                network_first: answers(routes::Strategy::NetworkFirst),
+                stale_while_revalidate: answers(routes::Strategy::StaleWhileRevalidate),
+                network_only: answers(routes::Strategy::NetworkOnly),
+                cache_only: answers(routes::Strategy::CacheOnly),
+                keeps: plan.routes.iter().any(|route| route.max_entries.is_some()),
+                writes: plan.routes.iter().any(|route| route.invalidate),
                 sync: !plan.sync.is_empty(),
                 versions: plan.open_versions,
                 update: plan.update.is_some(),

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
-use crate::features::{app, assets, endpoints, pages, sync, update, worker};
+use crate::features::{app, assets, endpoints, pages, routes, sync, update, worker};
 
 /// Every section that mdpwa knows.
 #[derive(Debug, Default)]
@@ -11,6 +11,7 @@ pub struct Config {
     pub worker: worker::Section,
     pub assets: Vec<assets::Section>,
     pub pages: Option<pages::Section>,
+    pub routes: Vec<routes::Section>,
     pub endpoints: Vec<endpoints::Section>,
     pub sync: Vec<sync::Section>,
     pub update: Option<update::Section>,
@@ -39,6 +40,11 @@ impl Config {
             pages: document
                 .table("pages", report)
                 .map(|table| pages::Section::read(table, report)),
+            routes: document
+                .tables("routes", report)
+                .into_iter()
+                .map(|table| routes::Section::read(table, report))
+                .collect(),
             endpoints: document
                 .table("endpoints", report)
                 .map(|table| endpoints::Section::read_all(table, report))

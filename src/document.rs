@@ -132,6 +132,11 @@ impl Table {
             .map(|entry| (entry.key, entry.value))
     }
 
+    /// Says whether a key is written that nobody has asked for yet.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key.value == key)
+    }
+
     pub fn value(&mut self, key: &'static str) -> Option<At<Value>> {
         self.asked.push(key);
         let at = self

@@ -7,6 +7,7 @@ use oxc_allocator::Allocator;
 use oxc_codegen::{Codegen, CodegenOptions, CommentOptions, LegalComment};
 use oxc_minifier::{CompressOptions, MangleOptions, Minifier, MinifierOptions};
 use oxc_parser::{Parser, ParserReturn};
+use oxc_regular_expression::{LiteralParser, Options};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
@@ -72,6 +73,21 @@ pub fn minify(source: &str, kind: Kind) -> Result<String, SyntaxError> {
 /// Passes when `source` is a JavaScript program that an engine would start to run.
 pub fn check(source: &str, kind: Kind) -> Result<(), SyntaxError> {
     parse(&Allocator::default(), source, kind).map(drop)
+}
+
+/// Passes when `source` is what `new RegExp(source)` takes.
+pub fn check_regex(source: &str) -> Result<(), SyntaxError> {
+    let allocator = Allocator::default();
+    let parsed = LiteralParser::new(&allocator, source, None, Options::default()).parse();
+    match parsed {
+        Ok(_) => Ok(()),
+        Err(problem) => Err(SyntaxError {
+            offset: problem.labels.first().map_or(0, |label| {
+                source.floor_char_boundary(label.offset() as usize)
+            }),
+            message: problem.message.to_string(),
+        }),
+    }
 }
 
 fn parse<'a>(
@@ -150,6 +166,15 @@ mod tests {
     fn a_name_declared_twice_is_a_mistake() {
         assert!(check("let a; let a;", Kind::Script).is_err());
         assert!(minify("let a; let a;", Kind::Script).is_err());
+    }
+
+    #[test]
+    fn a_regular_expression_is_javascripts_and_not_rusts() {
+        assert!(check_regex(r"^/(?=a)\.(?<x>b)\k<x>[/]$").is_ok());
+        assert!(check_regex("").is_ok());
+        let mistake = check_regex("^/é(").expect_err("a group stays open");
+        assert!("^/é(".is_char_boundary(mistake.offset));
+        assert!(check_regex("(?P<name>a)").is_err());
     }
 
     #[test]

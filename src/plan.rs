@@ -9,6 +9,7 @@ use crate::features::assets::{self, Group, Install};
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::pages::{Pages, Strategy};
+use crate::features::routes::{self, Route};
 use crate::features::sync::{self, Tag};
 use crate::features::update::Update;
 use crate::features::worker::Worker;
@@ -22,6 +23,7 @@ pub struct Plan {
     pub app: App,
     pub worker: Worker,
     pub pages: Pages,
+    pub routes: Vec<Route>,
     pub endpoints: Endpoints,
     pub sync: Vec<Tag>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,6 +33,8 @@ pub struct Plan {
     pub open_versions: bool,
     /// An open page downloads for the installing worker, which browsers hold back.
     pub helped_install: bool,
+    /// Some of what is kept may be asked for in parts, as players do.
+    pub ranges: bool,
 }
 
 impl Plan {
@@ -46,6 +50,7 @@ impl Plan {
             worker,
             assets,
             pages,
+            routes,
             endpoints,
             sync,
             update,
@@ -58,6 +63,7 @@ impl Plan {
             Some(section) => section.decide(&mut cx),
             None => Pages::default(),
         };
+        let routes = routes::decide(routes, &mut cx);
         let endpoints = endpoints::decide(endpoints, cx.report);
         let outbox = format!("{}:{}:sync", app.id, app.base);
         let sync = sync::decide(sync, &endpoints, &outbox, &mut cx);
@@ -67,17 +73,20 @@ impl Plan {
         let open_versions = pages.strategy == Strategy::Fresh || !whole || update.is_some();
         pages.not_found = not_found_page(&assets).filter(|_| whole);
         let files: usize = assets.iter().map(|group| group.files.len()).sum();
+        let ranges = !routes.is_empty() || asked_for_in_parts(&assets);
         let helped_install = files > HELPED_FROM;
         Self {
             app,
             worker,
             pages,
+            routes,
             endpoints,
             sync,
             update,
             assets,
             open_versions,
             helped_install,
+            ranges,
         }
     }
 }
@@ -85,9 +94,23 @@ impl Plan {
 /// Returns the page that static hosts send with status 404.
 fn not_found_page(groups: &[Group]) -> Option<UrlPath> {
     let page = UrlPath::of_file("404.html");
-    let required = groups.iter().filter(|group| group.install == Install::Required);
+    let required = groups
+        .iter()
+        .filter(|group| group.install == Install::Required);
     let mut kept = required.flat_map(|group| &group.files);
     kept.any(|file| file.path == page.as_str()).then_some(page)
+}
+
+/// Endings of files that are asked for as a whole.
+const WHOLE: [&str; 22] = [
+    "avif", "css", "csv", "gif", "htm", "html", "ico", "jpeg", "jpg", "js", "json", "md", "mjs", "otf", "png", "svg",
+    "ttf", "txt", "webmanifest", "webp", "woff", "woff2",
+];
+
+fn asked_for_in_parts(groups: &[Group]) -> bool {
+    let ending = |path: &str| path.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_lowercase());
+    let mut files = groups.iter().flat_map(|group| &group.files);
+    files.any(|file| !WHOLE.contains(&ending(&file.path).as_str()))
 }
 
 /// Files from which on the page's help is worth its code: fewer are in place in less than a second anyway.
@@ -96,9 +119,15 @@ const HELPED_FROM: usize = 40;
 /// Says whether no page of the site can come from the network only.
 fn keeps_every_page(groups: &[Group], site: &Site) -> bool {
     let is_page = |path: &str| path.ends_with(".html");
-    let required = groups.iter().filter(|group| group.install == Install::Required);
+    let required = groups
+        .iter()
+        .filter(|group| group.install == Install::Required);
     let kept = required.flat_map(|group| &group.files);
     let kept = kept.filter(|file| is_page(&file.path)).count();
-    let pages = site.assets.iter().filter(|asset| is_page(asset.path.as_str())).count();
+    let pages = site
+        .assets
+        .iter()
+        .filter(|asset| is_page(asset.path.as_str()))
+        .count();
     kept == pages
 }

@@ -29,6 +29,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/core/one-version.js" %*/
 /*% endif %*/
 
+/*% if ranges %*/
+/*% include "worker/core/ranges.js" %*/
+/*% else %*/
+/*% include "worker/core/whole.js" %*/
+/*% endif %*/
+
 /*% include "worker/core/pages.js" %*/
 
 /*% if messages %*/
@@ -46,6 +52,37 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 /*% if at_once %*/
 /*% include "worker/at-once.js" %*/
+/*% endif %*/
+
+/*% if routes %*/
+/*% include "worker/core/routes.js" %*/
+/*% endif %*/
+
+/*% if keeps %*/
+/*% include "worker/core/keeping.js" %*/
+/*% endif %*/
+
+/*% if cache_first %*/
+/*% include "worker/strategy/cache-first.js" %*/
+/*% endif %*/
+/*% if network_first %*/
+/*% include "worker/strategy/network-first.js" %*/
+/*% endif %*/
+/*% if stale_while_revalidate %*/
+/*% include "worker/strategy/stale-while-revalidate.js" %*/
+/*% endif %*/
+/*% if network_only %*/
+/*% include "worker/strategy/network-only.js" %*/
+/*% endif %*/
+/*% if cache_only %*/
+/*% include "worker/strategy/cache-only.js" %*/
+/*% endif %*/
+
+/*% if writes %*/
+/*% include "worker/writes.js" %*/
+/*% endif %*/
+/*% if routes %*/
+/*% include "worker/routes.js" %*/
 /*% endif %*/
 
 /*% if fresh %*/

@@ -22,6 +22,7 @@ interface WorkerConfig {
     /** Regular expressions over paths from the root. */
     deny: string[];
   };
+  routes: Route[];
   sync: SyncTag[];
   assets: AssetGroup[];
 }
@@ -68,6 +69,55 @@ interface AssetGroup {
   digests: string;
 }
 
+/** A rule of pwa.toml for requests that are not for files of the site. All durations in milliseconds. */
+interface Route {
+  /** Of its cache, behind the owner. */
+  name: string;
+  methods: string[];
+  /** Any, where there is none. */
+  destinations?: RequestDestination[];
+  /** Regular expression over hosts; only the site itself where there is none. */
+  host?: string;
+  /** Regular expression over paths: from the site's root, or from the root of a `host`. */
+  path: string;
+  /** Regular expression over such a path and its query. */
+  regex: string;
+  /** Regular expression over the names of parameters that make no difference. */
+  ignore?: string;
+  strategy: string;
+  timeout?: number;
+  /** Younger than this: the network is not asked. */
+  freshFor: number;
+  /** Older than this: the network is asked first. */
+  maxAge: number;
+  /** Nothing where nothing is stored. */
+  maxEntries?: number;
+  /** That are kept; 0 is the status of an opaque answer. */
+  statuses: number[];
+  /** A write to what is kept makes it old. */
+  invalidate: boolean;
+  /** The file of the site that stands in for what can be had neither from the network nor from the cache. */
+  fallback: Partial<Record<RequestDestination, string>>;
+}
+
+/** A request on its way through a rule. */
+interface Visit {
+  route: Route;
+  request: Request;
+  /** Under which the answer is kept. */
+  address: string;
+  /** Passes on what came from the network: a page from there gets its files from there, too. */
+  arrived: (response: Response) => Response;
+  /** Keeps the worker alive for work that the page does not wait for. */
+  later: (work: Promise<unknown>) => void;
+}
+
+/** A kept answer and, in milliseconds, how long ago it was stored. */
+interface Copy {
+  response: Response;
+  age: number;
+}
+
 /** What happens when a body is not the one that was built: the install fails, the pages are told, nobody looks. */
 type Verify = "strict" | "warn" | "off";
 
@@ -80,7 +130,7 @@ interface PageConfig {
   worker: string;
   autoRegister: boolean;
   /** The groups that wait for a page to ask. */
-  groups: string[];
+  groups?: string[];
   sync: SyncTag[];
 }
 
@@ -99,4 +149,4 @@ interface HelpFile {
 }
 
 /** A configuration as it is put in: what only rooms that are left out would read is left out, too. */
-type Written<Config> = Omit<Config, "sync"> & Partial<Config>;
+type Written<Config> = Omit<Config, "sync" | "routes"> & Partial<Config>;

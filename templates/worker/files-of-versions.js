@@ -25,6 +25,6 @@
     if (version && event.resultingClientId) noteVersion(event, event.resultingClientId, Promise.resolve(version));
     if (version === NETWORK) return fetch(request);
     const place = locate(path, version ? await groupsOf(listName(version)) : CONFIG.assets);
-    return place ? answerFrom(place, request.url) : fetch(request);
+    return place ? ranged(request, await answerFrom(place, request.url)) : fetch(request);
   }
 }

@@ -9,6 +9,6 @@
   function answerFile(request) {
     const path = filePathOf(request);
     const place = path === undefined ? undefined : locate(path);
-    return place && answerFrom(place, request.url);
+    return place && answerFrom(place, request.url).then((whole) => ranged(request, whole));
   }
 }

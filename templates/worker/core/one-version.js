@@ -5,7 +5,11 @@ async function versionsInUse() {
 
 onActivate(() => sw.clients.claim());
 
-/** @param {Response} response of the network, whose page can be of this version only */
+/**
+ * A page of the network can be of this version only.
+ *
+ * @type {(response: Response, place: Place | undefined, event: FetchEvent) => Response}
+ */
 function judge(response) {
   return response;
 }

@@ -76,7 +76,7 @@ function locate(path, groups = CONFIG.assets) {
  * @param {Request} request
  */
 function filePathOf(request) {
-  if (request.method !== "GET" || request.mode === "navigate" || request.headers.has("range")) return undefined;
+  if (request.method !== "GET" || request.mode === "navigate") return undefined;
   if (request.cache === "reload") return undefined;
   if (request.cache === "only-if-cached" && request.mode !== "same-origin") return undefined;
   return pathOf(request.url);

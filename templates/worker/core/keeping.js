@@ -1,0 +1,131 @@
+// What comes from the network is kept, as much of it as pwa.toml allows, the least recently used going first.
+
+/**
+ * Requests on their way: who wants the same meanwhile shares the answer.
+ *
+ * @type {Map<string, Promise<Response>>}
+ */
+const onTheWay = new Map();
+
+/**
+ * The network's answer, which is kept if it can be.
+ *
+ * @param {Visit} visit
+ * @returns {Promise<Response>}
+ */
+async function fromNetwork(visit) {
+  const { request } = visit;
+  const same = JSON.stringify([request.url, request.mode, request.credentials, request.cache, ...request.headers]);
+  const shared = onTheWay.get(same);
+  // A shared request fails for all when the page that sent it leaves: then each asks for itself.
+  const response = shared && (await shared.catch(() => undefined));
+  if (response) return response.clone();
+  const network = ask(request);
+  onTheWay.set(same, network);
+  const kept = network.then((response) => keep(visit, response));
+  visit.later(kept.finally(() => onTheWay.delete(same)).then(() => use(visit.address)));
+  return (await network).clone();
+}
+
+/** Hosts that answer only those who do not look. */
+const silent = new Set();
+
+/**
+ * @param {Request} request
+ * @returns {Promise<Response>}
+ */
+async function ask(request) {
+  const { host, origin } = new URL(request.url);
+  if (request.mode !== "no-cors" || origin === ROOT.origin || silent.has(host)) return fetch(request);
+  // An answer that cannot be looked into may be an error, and counts for megabytes: first ask for one that can.
+  const open = await fetch(new Request(request, { mode: "cors", credentials: "omit" })).catch(() => undefined);
+  if (open) return open;
+  const closed = await fetch(request);
+  silent.add(host);
+  return closed;
+}
+
+/**
+ * @param {Visit} visit
+ * @param {Response} response whose body stays unread
+ */
+async function keep({ route, request, address }, response) {
+  if (!route.statuses.includes(response.status) || response.type === "opaqueredirect") return;
+  const cache = await cacheOf(route);
+  const headers = new Headers(request.headers);
+  headers.set(STORED, String(Date.now()));
+  const put = () => cache.put(new Request(address, { headers }), response.clone());
+  await put().catch((error) => {
+    // A body that broke off, or an answer that varies with anything.
+    if (error.name !== "QuotaExceededError") throw error;
+    return makeRoom().then(put);
+  });
+}
+
+/**
+ * When each address was last used, as far as this life of the worker knows.
+ *
+ * @type {Map<string, number>}
+ */
+const uses = new Map();
+
+/**
+ * The answer that is kept, if there is one, and that it is wanted.
+ *
+ * @param {Visit} visit
+ */
+function copyInUse(visit) {
+  visit.later(use(visit.address));
+  return copyFor(visit);
+}
+
+/** @type {Promise<void> | undefined} */
+let tidying;
+
+/** @param {string} address whose use is noted; the caches are tidied up once the page has got what it came for */
+function use(address) {
+  uses.set(address, Date.now());
+  tidying ??= after(1000).then(() => {
+    tidying = undefined;
+    return tidy();
+  });
+  return tidying;
+}
+
+/** Deletes what is too much, and writes down when the rest was used: the caches say what there is, the book only when. */
+async function tidy() {
+  /** @type {Record<string, number>} */
+  const book = {};
+  /** @type {Map<Route, number>} */
+  const counts = new Map();
+  for (const { route, cache, key, used } of await entries()) {
+    const count = (counts.get(route) ?? 0) + 1;
+    counts.set(route, count);
+    if (count <= (route.maxEntries ?? 0)) book[key.url] = used;
+    else await cache.delete(key);
+  }
+  await (await sw.caches.open(BOOK)).put(ROOT.href, Response.json(book));
+}
+
+/** Deletes a quarter of all that is kept. */
+async function makeRoom() {
+  const all = await entries();
+  for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
+}
+
+const BOOK = `${OWNER}:uses`;
+
+/** All that is kept, the most recently used first. */
+async function entries() {
+  const book = await (await sw.caches.match(ROOT.href, { cacheName: BOOK }))?.json();
+  const found = [];
+  for (const route of CONFIG.routes) {
+    if (!route.maxEntries) continue;
+    const cache = await cacheOf(route);
+    for (const key of await cache.keys()) {
+      const used = uses.get(key.url) ?? book?.[key.url] ?? Number(key.headers.get(STORED));
+      found.push({ route, cache, key, used });
+    }
+  }
+  return found.sort((a, b) => b.used - a.used);
+}
