@@ -366,9 +366,10 @@ interface SyncManager {
 interface ServiceWorkerRegistration {
   readonly sync?: SyncManager;
 }
-interface SyncEvent extends ExtendableEvent {
+interface SyncEvent extends Event {
   readonly tag: string;
   readonly lastChance: boolean;
+  waitUntil(work: Promise<unknown>): void;
 }
 interface ServiceWorkerGlobalScopeEventMap {
   sync: SyncEvent;

@@ -13,7 +13,7 @@ export interface Receipt {
   id: string;
   tag: Tag;
   seq: number;
-  state: "pending";
+  state: "pending" | "coalesced";
 }
 
 export interface TagState {

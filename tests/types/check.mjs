@@ -2,17 +2,16 @@
 // the worker and the page's module to templates/*.d.ts, and the module to the declarations that pages get.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
 const home = join(import.meta.dirname, "../..");
-const workshop = join(home, "target/types");
+const workshop = mkdtempSync(join(home, "target/types-"));
 const contracts = readdirSync(join(home, "templates"))
   .filter((name) => name.endsWith(".d.ts") && name !== "register.d.ts")
   .map((name) => join(home, "templates", name));
 
 execFileSync("cargo", ["build", "--quiet"], { cwd: home, stdio: "inherit" });
-rmSync(workshop, { recursive: true, force: true });
 
 let broken = 0;
 for (const site of [join(home, "example"), ...goldens()]) {
@@ -26,6 +25,7 @@ for (const site of [join(home, "example"), ...goldens()]) {
 }
 const control = join(home, "templates/serve/serve.js");
 check("preview: control page", join(workshop, "serve"), "page.json", [control], ["es2022", "dom", "dom.iterable"]);
+rmSync(workshop, { recursive: true });
 process.exitCode = broken ? 1 : 0;
 
 function goldens() {

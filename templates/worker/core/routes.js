@@ -79,14 +79,6 @@ async function answerOr(visit, copy, network) {
 }
 
 /**
- * @param {Visit} visit
- * @param {Response} response of the network; a page that comes from there gets its files from there
- */
-function arrived({ request, event }, response) {
-  return request.mode === "navigate" ? judge(response, undefined, event) : response;
-}
-
-/**
  * @template T
  * @param {number} time in milliseconds
  * @param {T} [value]
