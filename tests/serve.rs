@@ -504,6 +504,28 @@ fn a_slow_server_answers_late_and_holds_up_nobody_else() {
 }
 
 #[test]
+fn a_browser_that_opens_many_connections_at_once_is_answered_on_each() {
+    let preview = Preview::new("/", Host::Plain);
+    let connections: Vec<_> = (0..12)
+        .map(|_| TcpStream::connect(preview.server.address()).unwrap())
+        .collect();
+    for mut connection in &connections {
+        connection
+            .write_all(b"GET /app.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .unwrap();
+    }
+    // All stay open, as a browser keeps them.
+    for mut connection in &connections {
+        connection
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
+        let mut start = [0; 12];
+        connection.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
+    }
+}
+
+#[test]
 fn an_acknowledgement_that_was_lost_is_given_again() {
     let preview = Preview::new("/", Host::Plain);
     preview.server.set(Switch::Slow).unwrap();

@@ -11,6 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+/// How long an answer may take each time before the server is nudged.
+const NUDGES: [Duration; 6] = [
+    Duration::from_millis(20),
+    Duration::from_millis(40),
+    Duration::from_millis(80),
+    Duration::from_millis(160),
+    Duration::from_millis(320),
+    Duration::from_millis(640),
+];
+
 /// Passes connections from one address on to another while it is open.
 pub struct Gate {
     address: SocketAddr,
@@ -146,10 +156,28 @@ impl Pair {
 
     /// Copies both ways until both sides have said all, or one is cut.
     fn pass(&self) {
+        // A browser opens connections it may never use; only one that speaks waits for an answer.
+        drop(self.outside.peek(&mut [0]));
         thread::scope(|scope| {
             scope.spawn(|| copy(&self.outside, &self.inside));
+            drop(self.nudge());
             copy(&self.inside, &self.outside);
         });
+    }
+
+    /// Sees to it that the connection is taken. tiny_http counts on one idle thread for all connections that arrive
+    /// together, and those it forgets wait until another one ends. One more, which ends at once, makes it start a
+    /// thread, and that goes on with what waits.
+    fn nudge(&self) -> io::Result<()> {
+        let server = self.inside.peer_addr()?;
+        for patience in NUDGES {
+            self.inside.set_read_timeout(Some(patience))?;
+            if self.inside.peek(&mut [0]).is_ok() {
+                break;
+            }
+            drop(TcpStream::connect(server));
+        }
+        self.inside.set_read_timeout(None)
     }
 
     fn cut(&self) {
