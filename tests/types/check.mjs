@@ -4,8 +4,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const home = join(import.meta.dirname, "../..");
+const tests = fileURLToPath(new URL(".", import.meta.url));
+const home = join(tests, "../..");
 const workshop = mkdtempSync(join(home, "target/types-"));
 const contracts = readdirSync(join(home, "templates"))
   .filter((name) => name.endsWith(".d.ts") && name !== "register.d.ts")
@@ -68,7 +70,7 @@ export const promised: typeof declared = itself;
 export const known: (name: keyof typeof itself) => keyof typeof declared = (name) => name;
 `,
   );
-  const own = join(import.meta.dirname, "pages", `${basename(folder)}.ts`);
+  const own = join(tests, "pages", `${basename(folder)}.ts`);
   if (!existsSync(own)) return [contract];
   const page = join(here, "page.ts");
   cpSync(own, page);
@@ -79,12 +81,12 @@ function check(title, folder, name, files, lib) {
   mkdirSync(folder, { recursive: true });
   const project = join(folder, name);
   const options = {
-    extends: relative(folder, join(import.meta.dirname, "strict.json")),
+    extends: relative(folder, join(tests, "strict.json")),
     compilerOptions: { lib },
     files: files.map((file) => relative(folder, file)),
   };
   writeFileSync(project, JSON.stringify(options, null, 2));
-  const compiler = join(import.meta.dirname, "node_modules/.bin/tsc");
+  const compiler = join(tests, "node_modules/.bin/tsc");
   const { status } = spawnSync(compiler, ["-p", project], { cwd: home, stdio: "inherit" });
   console.log(`${status === 0 ? "ok" : "BROKEN"}  ${title}`);
   if (status !== 0) broken += 1;
