@@ -17,6 +17,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/store.js" %*/
 
+/*% include "worker/core/sweep.js" %*/
+
 /*% if helped %*/
 /*% include "worker/core/install-with-page.js" %*/
 /*% else %*/

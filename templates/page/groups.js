@@ -32,7 +32,7 @@ export function isDownloaded(group) {
  * @returns {Promise<boolean>}
  */
 async function askGroup(name, task) {
-  if (!CONFIG.groups.includes(name)) throw new Error(`pwa.toml declares no manual group ${name}`);
+  if (!CONFIG.groups?.includes(name)) throw new Error(`pwa.toml declares no manual group ${name}`);
   const { active } = await navigator.serviceWorker.ready;
   const { downloaded, error } = await ask(active, { type: "mdpwa:group", name, task });
   if (error) throw new Error(error);

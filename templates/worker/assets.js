@@ -1,9 +1,6 @@
 {
-  // Whoever stores holds it, so that nobody sweeps away what a version is about to need.
-  const LOCK = `${OWNER}:bodies`;
-
   onInstall(() => navigator.locks.request(LOCK, install));
-  onActivate(settle);
+  onActivate(() => takeOver().then(settle));
 
   /** Stores every required asset that is not kept yet; all are in place and verified, or the install fails. */
   async function install() {
@@ -16,29 +13,5 @@
     // A list of this name stands for an install that is complete; later versions read there what is still needed.
     const list = await sw.caches.open(listName(CONFIG.version));
     await list.put(ROOT.href, Response.json(CONFIG.assets));
-  }
-
-  /** Sweeps, unless a newer version stands ready: its activation will. */
-  async function settle() {
-    if (sw.registration.installing || sw.registration.waiting) return;
-    await navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? sweep() : undefined));
-  }
-
-  /** Deletes the lists that no open page needs, and every body that no list names any more. */
-  async function sweep() {
-    const versions = await versionsInUse();
-    const needed = new Set();
-    for (const name of await sw.caches.keys()) {
-      if (!name.startsWith(listName(""))) continue;
-      if (!versions.includes(name.slice(listName("").length))) {
-        await sw.caches.delete(name);
-      } else {
-        for (const group of await groupsOf(name)) for (const [path, digest] of entriesOf(group)) needed.add(bodyKey(path, digest));
-      }
-    }
-    const bodies = await sw.caches.open(BODIES);
-    for (const request of await bodies.keys()) {
-      if (!needed.has(request.url)) await bodies.delete(request);
-    }
   }
 }

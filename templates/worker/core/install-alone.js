@@ -1,9 +1,13 @@
-/** So few files are stored before a page could have helped. */
+/**
+ * So few files are stored before a page could have helped.
+ *
+ * @type {(missing: MissingBody[], progress: (bytes: number) => void) => Promise<boolean>}
+ */
 async function askPage() {
   return false;
 }
 
-/** @returns {(bytes: number) => void} */
+/** @type {(total: number) => (bytes: number) => void} */
 function progressOf() {
   return () => {};
 }

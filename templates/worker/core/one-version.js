@@ -3,7 +3,10 @@ async function versionsInUse() {
   return [CONFIG.version];
 }
 
-onActivate(() => sw.clients.claim());
+/** The first version controls the page it came with. */
+function takeOver() {
+  return sw.clients.claim();
+}
 
 /**
  * A page of the network can be of this version only.

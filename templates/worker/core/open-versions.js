@@ -77,7 +77,16 @@ async function takeOver() {
   await writeNotes(found);
 }
 
-onActivate(takeOver);
+// A page that has closed may have been the last of its version.
+onFetch((request, event) => {
+  if (request.mode === "navigate") event.waitUntil(event.handled.then(forgetClosedPages, forgetClosedPages));
+  return undefined;
+});
+
+async function forgetClosedPages() {
+  const { clients } = await readNotes();
+  if (Object.keys(clients).length) await settle();
+}
 
 /** Versions that open pages still need; what is noted of pages that have gone is forgotten. */
 async function versionsInUse() {
