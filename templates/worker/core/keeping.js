@@ -117,13 +117,15 @@ const BOOK = `${OWNER}:uses`;
 
 /** All that is kept, the most recently used first. */
 async function entries() {
-  const book = await (await sw.caches.match(ROOT.href, { cacheName: BOOK }))?.json();
+  const kept = await sw.caches.match(ROOT.href, { cacheName: BOOK });
+  // A book that cannot be read is begun anew from what the caches hold.
+  const book = kept ? await kept.json().catch(() => ({})) : {};
   const found = [];
   for (const route of CONFIG.routes) {
     if (!route.maxEntries) continue;
     const cache = await cacheOf(route);
     for (const key of await cache.keys()) {
-      const used = uses.get(key.url) ?? book?.[key.url] ?? Number(key.headers.get(STORED));
+      const used = uses.get(key.url) ?? book[key.url] ?? Number(key.headers.get(STORED));
       found.push({ route, cache, key, used });
     }
   }
