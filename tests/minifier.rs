@@ -3,11 +3,11 @@
 //! Each of the small programs in `minifier/cases.mjs` is run in Node as it is and as minified; what they say must be equal.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use mdpwa::minifier::{Kind, minify};
-use rayon::prelude::*;
 
 /// Programs that come out different. Nothing in `templates/` may ask what they ask.
 const DIFFERENT: [(&str, &str); 5] = [
@@ -57,27 +57,37 @@ fn programs_do_the_same_before_and_after() {
         fs::write(folder.path().join(name), contents).expect("the temporary folder takes a file");
     }
 
-    let mut surprises: Vec<String> = cases
-        .par_iter()
+    let tried: Vec<&Case> = cases
+        .iter()
         .filter(|case| !NOT_TRIED.iter().any(|(name, _)| *name == case.0))
-        .filter_map(|Case(name, kind, source)| {
-            let before = run(folder.path(), &format!("{name}.before"), kind, source);
-            let after = match minify(source, kind_of(kind)) {
-                Ok(small) => run(folder.path(), &format!("{name}.after"), kind, &small),
-                Err(mistake) => format!("does not parse: {mistake}"),
-            };
-            let known = DIFFERENT.iter().find(|(exception, _)| exception == name);
-            match (before == after, known) {
-                (true, None) | (false, Some(_)) => None,
-                (false, None) => Some(format!("{name}: {before} became {after}")),
-                (true, Some((_, reason))) => {
-                    Some(format!("{name}: no longer an exception ({reason})"))
-                }
-            }
+        .collect();
+    let programs: Vec<Program> = tried
+        .iter()
+        .flat_map(|Case(name, kind, source)| {
+            // What cannot be minified becomes a program that says so.
+            let small = minify(source, kind_of(kind))
+                .unwrap_or_else(|mistake| format!("log({:?})", mistake.to_string()));
+            [("before", source), ("after", &small)]
+                .map(|(when, source)| Program::write(folder.path(), name, when, kind, source))
         })
         .collect();
-    surprises.sort();
+    let said = run(&programs);
+    assert_eq!(said.len(), 2 * tried.len());
+    let silent = said.iter().position(|said| said == &["NOTHING"]);
+    assert_eq!(silent, None, "a thread ended without a word");
 
+    let mut surprises = Vec::new();
+    for (Case(name, ..), said) in tried.iter().zip(said.chunks_exact(2)) {
+        let (before, after) = (&said[0], &said[1]);
+        let known = DIFFERENT.iter().find(|(exception, _)| exception == name);
+        match (before == after, known) {
+            (true, None) | (false, Some(_)) => {}
+            (false, None) => surprises.push(format!("{name}: {before:?} became {after:?}")),
+            (true, Some((_, reason))) => {
+                surprises.push(format!("{name}: no longer an exception ({reason})"));
+            }
+        }
+    }
     assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     assert!(
         DIFFERENT
@@ -103,21 +113,43 @@ fn cases() -> Vec<Case> {
     serde_json::from_slice(&output.stdout).expect("a list of programs")
 }
 
-/// What the program said, as one line of JSON.
-fn run(folder: &Path, name: &str, kind: &str, source: &str) -> String {
-    let extension = match kind_of(kind) {
-        Kind::Script => "js",
-        Kind::Module => "mjs",
-    };
-    let file = folder.join(format!("{name}.{extension}"));
-    fs::write(&file, source).expect("the temporary folder takes a file");
-    let output = Command::new("node")
-        .arg(folder_of_cases().join("exec.mjs"))
-        .arg(&file)
-        .arg(kind)
-        .output()
+/// A program on disk.
+#[derive(serde::Serialize)]
+struct Program {
+    file: PathBuf,
+    kind: String,
+}
+
+impl Program {
+    fn write(folder: &Path, name: &str, when: &str, kind: &str, source: &str) -> Self {
+        let extension = match kind_of(kind) {
+            Kind::Script => "js",
+            Kind::Module => "mjs",
+        };
+        let file = folder.join(format!("{name}.{when}.{extension}"));
+        fs::write(&file, source).expect("the temporary folder takes a file");
+        Self {
+            file,
+            kind: kind.to_owned(),
+        }
+    }
+}
+
+/// What each program said.
+fn run(programs: &[Program]) -> Vec<Vec<String>> {
+    let mut node = Command::new("node")
+        .arg(folder_of_cases().join("run.mjs"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
         .expect("node starts");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let list = serde_json::to_vec(programs).expect("plain data");
+    let mut stdin = node.stdin.take().expect("it is piped");
+    stdin.write_all(&list).expect("node reads");
+    drop(stdin);
+    let output = node.wait_with_output().expect("node ends");
+    assert!(output.status.success(), "{}", output.status);
+    serde_json::from_slice(&output.stdout).expect("what each program said")
 }
 
 fn kind_of(word: &str) -> Kind {

@@ -1,18 +1,18 @@
-// Runs one program and prints, as JSON, what it said and how it ended.
-//   node exec.mjs FILE script|module
+// Runs one program in a thread of its own and posts what it said and how it ended.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
+import { parentPort, workerData } from "node:worker_threads";
 
-const [, , file, kind] = process.argv;
+const { file, kind } = workerData;
 const said = [];
 
 globalThis.log = (...values) => said.push(values.map(show).join(" "));
 
 process.on("uncaughtException", (error) => said.push(`UNCAUGHT ${describe(error)}`));
 process.on("unhandledRejection", (error) => said.push(`UNHANDLED ${error?.name}`));
-process.on("exit", () => process.stdout.write(JSON.stringify(said)));
+process.on("exit", () => parentPort.postMessage(said));
 
 try {
   if (kind === "module") {
