@@ -3,5 +3,6 @@
 mod build;
 mod check;
 mod finding;
+mod readme;
 mod refusing;
 mod site;
