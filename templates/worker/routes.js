@@ -30,6 +30,8 @@
     if (!route.methods.includes(request.method)) return false;
     if (route.destinations && !route.destinations.includes(request.destination)) return false;
     if (request.cache === "only-if-cached" && request.mode !== "same-origin") return false;
+    // Events have no end, so there is nothing to keep.
+    if (request.headers.get("accept") === "text/event-stream") return false;
     const path = pathOf(request.url);
     return covers(route, request.url) && !(path && locate(path));
   }

@@ -18,7 +18,8 @@
    */
   async function write(request, routes) {
     const response = await fetch(request);
-    if (response.ok) await Promise.allSettled(routes.map((route) => outdate(route, request.url)));
+    // A form is answered by the way to another page.
+    if (response.ok || response.type === "opaqueredirect") await Promise.allSettled(routes.map((route) => outdate(route, request.url)));
     return response;
   }
 

@@ -17,11 +17,11 @@ mod install;
 mod kit;
 mod lesson;
 mod pages;
+mod ranges;
 mod routes;
 mod serve;
 mod sync;
 mod trees;
-mod update;
 mod versions;
 
 use std::process::ExitCode;
@@ -41,12 +41,12 @@ fn main() -> ExitCode {
         ("groups", groups::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
+        ("ranges", ranges::TESTS),
         ("routes", routes::TESTS),
         ("sync", sync::TESTS),
         ("lesson", lesson::TESTS),
         ("serve", serve::TESTS),
         ("trees", trees::TESTS),
-        ("update", update::TESTS),
         ("versions", versions::TESTS),
     ])
 }

@@ -23,6 +23,7 @@ crate::tests![
     it_works::a_write_makes_old_what_it_changed,
     it_works::what_is_not_declared_is_not_touched,
     it_works::rules_are_told_apart,
+    it_works::events_are_left_to_the_browser,
     it_works::files_of_the_site_come_before_the_rules,
     it_works::another_host_is_asked_for_readable_answers,
     it_works::a_rule_that_is_gone_leaves_nothing_behind,
@@ -379,7 +380,11 @@ mod it_works {
         for path in all {
             assert_eq!(visit.text(path), "one", "{path}");
         }
-        visit.post("/api/notes/7");
+        visit.tab.evaluate("new Promise((resolve) => {
+            document.body.innerHTML = '<iframe name=frame></iframe><form method=post action=/api/notes/7 target=frame></form>';
+            document.querySelector('iframe').onload = () => resolve(true);
+            document.querySelector('form').submit();
+        })");
         for (path, text) in all.into_iter().zip(["two", "two", "two", "one"]) {
             assert_eq!(visit.text(path), text, "{path}");
         }
@@ -441,6 +446,20 @@ strategy = "cache-first"
             kept,
             json!([["/n/12?full"], ["/n/12?", "/n/12", "/n/1.svg"], ["/n/1.svg"]])
         );
+    }
+
+    pub(super) fn events_are_left_to_the_browser() {
+        let visit = visit(&rule("/n/*", "strategy = \"network-first\""));
+        visit.server.fault("/n/a", Fault::Body("text/event-stream", "data: one\n\n"));
+        let heard = visit.tab.evaluate(
+            "new Promise((resolve) => {
+                const events = new EventSource('/n/a');
+                events.onmessage = ({ data }) => { events.close(); resolve(data); };
+            })",
+        );
+        assert_eq!(heard, "one");
+        assert!(!visit.tab.answers().last().unwrap().from_worker);
+        visit.wait_kept(&[]);
     }
 
     pub(super) fn files_of_the_site_come_before_the_rules() {
