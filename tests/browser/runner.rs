@@ -16,7 +16,7 @@ use crate::{browser, network};
 const CHILD: &str = "MDPWA_BROWSER_TEST";
 /// Names the child's own folder, which the parent removes even when the child had to be killed.
 const FOLDER: &str = "MDPWA_BROWSER_FOLDER";
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(150);
 
 pub(crate) type Spec<'a> = (&'a str, &'a [(&'a str, fn())]);
 
