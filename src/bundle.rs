@@ -51,6 +51,7 @@ impl Bundle {
                     register_sw: update.is_some_and(|update| update.register_sw),
                     sync: !plan.sync.is_empty(),
                     helped: plan.helped_install,
+                    ignoring: ignores(plan),
                     groups: has_groups(plan),
                 }
                 .render()
@@ -114,6 +115,8 @@ struct ServiceWorker<'a> {
     /// A new version does not wait for the old one's pages to go.
     at_once: bool,
     helped: bool,
+    /// Something in the files does not count.
+    ignoring: bool,
     /// Some groups are not stored with the worker.
     groups: bool,
     /// Pages have something to say to the worker.
@@ -127,6 +130,7 @@ struct Register<'a> {
     sync: bool,
     /// Has a part in the worker's install.
     helped: bool,
+    ignoring: bool,
     update: bool,
     when_safe: bool,
     toast: bool,
@@ -189,6 +193,8 @@ struct WorkerGroup<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     install: Install,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    ignore: &'a [String],
     verify: Verify,
     verify_pages: Verify,
     #[serde(flatten)]
@@ -288,6 +294,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         .map(|(index, group)| WorkerGroup {
             name: (group.install == Install::Manual).then_some(group.name.as_str()),
             install: group.install,
+            ignore: &group.ignore,
             verify: group.verify,
             verify_pages: group.verify_pages,
             list: group.list(if first == Some(index) { &own } else { &[] }),
@@ -332,6 +339,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                     .as_ref()
                     .is_some_and(|update| update.policy != Policy::Prompt),
                 helped: plan.helped_install,
+                ignoring: ignores(plan),
                 groups: has_groups(plan),
                 messages: has_groups(plan) || !plan.sync.is_empty() || plan.update.is_some(),
             }
@@ -366,8 +374,16 @@ fn tags(plan: &Plan) -> Vec<&str> {
     plan.sync.iter().map(|tag| tag.tag.as_str()).collect()
 }
 
+/// Says whether a digest passes over something.
+fn ignores(plan: &Plan) -> bool {
+    plan.assets.iter().any(|group| !group.ignore.is_empty())
+}
+
 fn manual_groups(plan: &Plan) -> Vec<&str> {
-    let manual = plan.assets.iter().filter(|group| group.install == Install::Manual);
+    let manual = plan
+        .assets
+        .iter()
+        .filter(|group| group.install == Install::Manual);
     manual.map(|group| group.name.as_str()).collect()
 }
 
@@ -382,7 +398,10 @@ fn union_of(names: &[&str]) -> String {
     if names.is_empty() {
         return "never".to_owned();
     }
-    let literals: Vec<String> = names.iter().map(|name| json(name, serde_json::to_string)).collect();
+    let literals: Vec<String> = names
+        .iter()
+        .map(|name| json(name, serde_json::to_string))
+        .collect();
     literals.join(" | ")
 }
 

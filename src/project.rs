@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::features::assets;
 use crate::plan::Plan;
 use crate::site::{Site, at_path};
 
@@ -98,7 +99,7 @@ impl Project {
         let site = if root.is_dir() {
             let skip = config.worker.outputs();
             let skip: BTreeSet<PathBuf> = skip.iter().map(|name| root.join(name)).collect();
-            Site::scan(&root, &skip, &mut report)?
+            Site::scan(&root, &skip, &assets::ignored(&config.assets), &mut report)?
         } else {
             Site::default()
         };

@@ -6,9 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use regress::Regex;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::glob::Pattern;
 use crate::url_path::UrlPath;
 
 /// Every file of the site, sorted by URL.
@@ -44,7 +46,8 @@ impl Digest {
 }
 
 impl Site {
-    /// Walks `root` and hashes every file on all cores; `skip` holds mdpwa's own outputs.
+    /// Walks `root` and hashes every file on all cores; `skip` holds mdpwa's own outputs, `ignored` knows what does not
+    /// count in a file of this name.
     ///
     /// Links that lead nowhere or in circles and names that no URL can say become findings, the rest goes on.
     ///
@@ -53,6 +56,7 @@ impl Site {
     pub fn scan(
         root: &Path,
         skip: &BTreeSet<PathBuf>,
+        ignored: &Ignored,
         report: &mut Diagnostics,
     ) -> io::Result<Self> {
         let files = walk(root, skip, report)?;
@@ -61,8 +65,11 @@ impl Site {
             .map_init(
                 || vec![0; BUFFER],
                 |buffer, (file, path)| {
-                    let (digest, size) =
-                        hash(&file, buffer).map_err(|error| at_path(error, &file))?;
+                    let (digest, size) = match ignored.of(&path.file_name()) {
+                        [] => hash(&file, buffer),
+                        patterns => hash_without(&file, patterns),
+                    }
+                    .map_err(|error| at_path(error, &file))?;
                     Ok(Asset { path, digest, size })
                 },
             )
@@ -77,6 +84,36 @@ impl Site {
             .ok()
             .map(|at| &self.assets[at])
     }
+}
+
+/// What every rebuild changes in the files of a group, such as a date at the foot of a page: digests pass over it.
+#[derive(Default)]
+pub struct Ignored(pub Vec<IgnoredInGroup>);
+
+/// Of one group; a file belongs to the first that takes it.
+pub struct IgnoredInGroup {
+    pub include: Vec<Pattern>,
+    pub exclude: Vec<Pattern>,
+    pub patterns: Vec<Regex>,
+}
+
+impl Ignored {
+    fn of(&self, file_name: &str) -> &[Regex] {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(file_name));
+        let mut groups = self.0.iter();
+        let group = groups.find(|group| any(&group.include) && !any(&group.exclude));
+        group.map_or(&[], |group| &group.patterns)
+    }
+}
+
+/// Hashes what counts of a file, exactly as the worker does.
+fn hash_without(path: &Path, patterns: &[Regex]) -> io::Result<(Digest, u64)> {
+    let bytes = std::fs::read(path)?;
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    for pattern in patterns {
+        text = pattern.replace_all(&text, "");
+    }
+    Ok((Digest::of(text.as_bytes()), bytes.len() as u64))
 }
 
 const BUFFER: usize = 128 * 1024;

@@ -25,7 +25,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 
 /*% if helped %*/
-/*% include "bodies/verify.js" %*/
+/*% if ignoring %*/
+/*% include "bodies/digest-ignoring.js" %*/
+/*% else %*/
+/*% include "bodies/digest.js" %*/
+/*% endif %*/
+
+/*% include "bodies/keep.js" %*/
 
 /*% include "page/help.js" %*/
 

@@ -11,7 +11,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/urls.js" %*/
 
-/*% include "bodies/verify.js" %*/
+/*% if ignoring %*/
+/*% include "bodies/digest-ignoring.js" %*/
+/*% else %*/
+/*% include "bodies/digest.js" %*/
+/*% endif %*/
+
+/*% include "bodies/keep.js" %*/
 
 /*% include "worker/core/bodies.js" %*/
 

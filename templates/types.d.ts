@@ -38,13 +38,20 @@ interface HostRules {
 }
 
 /** What a host answers: a file of the site, or a redirect to a path. */
-type Place = { file: string; digest: string; redirect?: undefined } | { file?: undefined; digest?: undefined; redirect: string };
+type Place = KeptPlace | { file?: undefined; redirect: string };
+
+interface KeptPlace {
+  file: string;
+  digest: string;
+  group: AssetGroup;
+  redirect?: undefined;
+}
 
 /** A file that has to be downloaded. */
 interface MissingBody {
   path: string;
   digest: string;
-  verify: Verify;
+  group: AssetGroup;
 }
 
 /** What is noted of open pages. */
@@ -60,6 +67,8 @@ interface AssetGroup {
   name?: string;
   /** With the worker, soon after it, on first use, or when a page asks. */
   install: "required" | "optional" | "lazy" | "manual";
+  /** Regular expressions over the text of a file for what does not count. */
+  ignore?: string[];
   verify: Verify;
   /** For HTML, which hosts rewrite. */
   verifyPages: Verify;
@@ -146,6 +155,7 @@ interface HelpFile {
   /** Where its body is kept. */
   key: string;
   digest: string;
+  ignore?: string[];
 }
 
 /** A configuration as it is put in: what only rooms that are left out would read is left out, too. */

@@ -4,6 +4,7 @@
 //! `everything` are whole. `SNAPSHOTS=overwrite cargo test --test golden` writes them anew.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use mdpwa::minifier::{self, Kind};
@@ -20,7 +21,7 @@ fn every_site_is_rendered_as_it_was() {
             .to_string_lossy()
             .into_owned();
         let whole = ["example", "everything"].contains(&name.as_str());
-        for file in render(&case.join("pwa.toml"), true).files {
+        for file in render(&config_of(&case), true).files {
             let shown = if whole {
                 file.contents
             } else {
@@ -33,10 +34,56 @@ fn every_site_is_rendered_as_it_was() {
 }
 
 #[test]
+fn the_example_weighs_what_the_readme_says() {
+    let mut ledger = format!(
+        "{:<20} {:>7} {:>7} {:>7}\n",
+        "bytes", "raw", "gzip", "brotli"
+    );
+    let plan = plan(&config_of(Path::new("example")), false);
+    let mut codeless = plan.clone();
+    for group in &mut codeless.assets {
+        group.files.clear();
+    }
+    let whole = Bundle::render(&plan).files;
+    let listless = Bundle::render(&codeless)
+        .files
+        .pop()
+        .expect("the worker comes last");
+    let weighed = whole
+        .iter()
+        .map(|file| (file.path.as_str(), file.contents.as_bytes()))
+        .filter(|(path, _)| path.ends_with(".js"))
+        .chain([("worker without list", listless.contents.as_bytes())]);
+    for (name, bytes) in weighed {
+        let (gzip, brotli) = (gzipped(bytes), brotlied(bytes));
+        ledger.push_str(&format!(
+            "{name:<20} {:>7} {gzip:>7} {brotli:>7}\n",
+            bytes.len()
+        ));
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/example/sizes.txt");
+    assert_data_eq!(ledger, Data::read_from(&golden, None).raw());
+}
+
+fn gzipped(bytes: &[u8]) -> usize {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).expect("memory takes every byte");
+    encoder.finish().expect("memory takes every byte").len()
+}
+
+fn brotlied(bytes: &[u8]) -> usize {
+    let mut small = Vec::new();
+    let mut encoder = brotli::CompressorWriter::new(&mut small, 1 << 16, 11, 22);
+    encoder.write_all(bytes).expect("memory takes every byte");
+    drop(encoder);
+    small.len()
+}
+
+#[test]
 fn every_script_is_javascript_minified_or_not() {
     for case in cases() {
         for no_minify in [false, true] {
-            let plan = plan(&case.join("pwa.toml"), no_minify);
+            let plan = plan(&config_of(&case), no_minify);
             for file in Bundle::render(&plan).files {
                 let kind = match file.path.as_str() {
                     path if path == plan.worker.register => Kind::Module,
@@ -54,8 +101,8 @@ fn every_script_is_javascript_minified_or_not() {
 #[test]
 fn two_runs_give_the_same_bytes() {
     for case in cases() {
-        let first = render(&case.join("pwa.toml"), false).files;
-        assert_eq!(first, render(&case.join("pwa.toml"), false).files);
+        let first = render(&config_of(&case), false).files;
+        assert_eq!(first, render(&config_of(&case), false).files);
     }
 }
 
@@ -64,10 +111,18 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(folder)
         .expect("tests/golden")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.join("pwa.toml").is_file())
+        .filter(|path| path.is_dir())
         .collect();
     cases.sort();
     cases
+}
+
+/// Returns the pwa.toml of a case; `example` is the example itself.
+fn config_of(case: &Path) -> PathBuf {
+    if case.ends_with("example") {
+        return Path::new(env!("CARGO_MANIFEST_DIR")).join("example/pwa.toml");
+    }
+    case.join("pwa.toml")
 }
 
 fn render(config: &Path, no_minify: bool) -> Bundle {

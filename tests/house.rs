@@ -12,7 +12,8 @@ const FLOORS: &[&[&str]] = &[
     &["url_path", "host", "minifier", "diagnostic"],
     &["document"],
     &["endpoint"],
-    &["glob", "site"],
+    &["glob"],
+    &["site"],
     // What is given to every feature, and the features, each a section of pwa.toml.
     &["features::context"],
     &["features::*", "features"],

@@ -1,12 +1,13 @@
 //! `[[assets]]`: the files that are stored and verified when the worker installs, so that the site opens offline.
 
+use regress::Regex;
 use serde::Serialize;
 
 use super::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics, one_of};
 use crate::document::{At, Span, Table};
 use crate::glob::Pattern;
-use crate::site::Asset;
+use crate::site::{Asset, Ignored, IgnoredInGroup};
 
 /// As written.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Section {
     name: Option<At<String>>,
     include: Option<Vec<At<String>>>,
     exclude: Vec<At<String>>,
+    ignore: Vec<At<String>>,
     install: Option<At<Install>>,
     verify: Option<At<Verify>>,
     max_file: Option<At<u64>>,
@@ -64,6 +66,9 @@ const VERIFY: [(&str, Verify); 3] = [
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     pub name: String,
+    /// Regular expressions of JavaScript over the text of a file for what does not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
     pub install: Install,
     pub verify: Verify,
     /// For HTML, which hosts rewrite (analytics, e-mail obfuscation).
@@ -122,6 +127,7 @@ impl Section {
             name: table.text("name", report),
             include: table.texts("include", report),
             exclude: table.texts("exclude", report).unwrap_or_default(),
+            ignore: table.texts("ignore", report).unwrap_or_default(),
             install: table.choice("install", &INSTALL, report),
             verify: table.choice("verify", &VERIFY, report),
             max_file: table.size("max_file", report),
@@ -129,6 +135,35 @@ impl Section {
         table.finish(report);
         section
     }
+}
+
+/// How the worker reads the patterns of `ignore`, but for `g`, which does not change what matches.
+const IGNORE_FLAGS: &str = "u";
+
+/// Returns what does not count in the files of each group; what is wrong with the patterns is said by `decide`.
+pub fn ignored(sections: &[Section]) -> Ignored {
+    if sections.iter().all(|section| section.ignore.is_empty()) {
+        return Ignored::default();
+    }
+    let patterns = |written: &[At<String>]| {
+        let written = written.iter().cloned();
+        written
+            .filter_map(|at| Pattern::parse("", at, &mut Diagnostics::default()))
+            .collect::<Vec<Pattern>>()
+    };
+    let of_group = |section: &Section| IgnoredInGroup {
+        include: match &section.include {
+            Some(include) => patterns(include),
+            None => Pattern::built_in("**/*").into_iter().collect(),
+        },
+        exclude: patterns(&section.exclude),
+        patterns: section
+            .ignore
+            .iter()
+            .filter_map(|at| Regex::with_flags(&at.value, IGNORE_FLAGS).ok())
+            .collect(),
+    };
+    Ignored(sections.iter().map(of_group).collect())
 }
 
 /// Decides every group at once, since a file belongs to the first that matches.
@@ -158,6 +193,10 @@ pub fn decide(sections: Vec<Section>, cx: &mut Context) -> Vec<Group> {
         .iter()
         .filter_map(|glob| Pattern::built_in(glob))
         .collect();
+    let first_required = takers
+        .iter()
+        .position(|taker| taker.install == Install::Required)
+        .unwrap_or(0);
     let site = cx.site;
     for asset in &site.assets {
         let name = asset.path.file_name();
@@ -165,8 +204,9 @@ pub fn decide(sections: Vec<Section>, cx: &mut Context) -> Vec<Group> {
         let taker = takers
             .iter()
             .position(|taker| taker.takes(&name, shunned))
-            // A file that a feature needs is kept, whatever the groups say.
-            .or_else(|| cx.is_kept(&asset.path).then_some(0));
+            .filter(|taker| !cx.is_kept(&asset.path) || takers[*taker].install == Install::Required)
+            // A file that a feature needs is kept with the worker, whatever the groups say.
+            .or_else(|| cx.is_kept(&asset.path).then_some(first_required));
         if let Some(taker) = taker {
             let taker = &mut takers[taker];
             if asset.size > taker.max_file.value {
@@ -201,6 +241,7 @@ struct Taker {
     name: At<String>,
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
+    ignore: Vec<String>,
     install: Install,
     verify: Option<Verify>,
     max_file: At<u64>,
@@ -213,6 +254,14 @@ impl Taker {
             Some(patterns) => patterns,
             None => vec![At::new("**/*".to_owned(), 0..0)],
         };
+        let mut ignore = section.ignore;
+        ignore.retain(|pattern| match Regex::with_flags(&pattern.value, IGNORE_FLAGS) {
+            Ok(_) => true,
+            Err(error) => {
+                cx.report(not_a_regex(pattern, &error.text));
+                false
+            }
+        });
         let mut parse = |key, patterns: Vec<At<String>>| {
             patterns
                 .into_iter()
@@ -222,6 +271,7 @@ impl Taker {
         Self {
             include: parse("include", include),
             exclude: parse("exclude", section.exclude),
+            ignore: ignore.into_iter().map(|at| at.value).collect(),
             name: section
                 .name
                 .unwrap_or_else(|| At::new("site".to_owned(), section.span.clone())),
@@ -246,6 +296,7 @@ impl Taker {
     fn into_group(self) -> Group {
         Group {
             name: self.name.value,
+            ignore: self.ignore,
             install: self.install,
             verify: self.verify.unwrap_or(Verify::Strict),
             verify_pages: self.verify.unwrap_or(Verify::Warn),
@@ -262,6 +313,7 @@ impl Default for Section {
             name: None,
             include: None,
             exclude: Vec::new(),
+            ignore: Vec::new(),
             install: None,
             verify: None,
             max_file: None,
@@ -320,6 +372,16 @@ fn matches_nothing(pattern: &At<String>) -> Diagnostic {
     )
     .label("nothing found")
     .help("patterns are relative to `root`; `**/` crosses folders; remove the pattern if it is no longer needed")
+}
+
+fn not_a_regex(pattern: &At<String>, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "assets-ignore",
+        "`ignore` has a pattern that is no regular expression",
+        pattern.span.clone(),
+    )
+    .label(why)
+    .help("write it as for JavaScript's `new RegExp(pattern, \"u\")`, in single quotes, so that TOML leaves `\\` alone")
 }
 
 fn too_large(asset: &Asset, limit: &At<u64>) -> Diagnostic {
@@ -387,6 +449,7 @@ mod tests {
         };
         let group = Group {
             name: "site".to_owned(),
+            ignore: Vec::new(),
             install: Install::Required,
             verify: Verify::Strict,
             verify_pages: Verify::Warn,

@@ -12,12 +12,12 @@ async function help({ data, ports: [port] }) {
  * @param {HelpFile} file
  * @returns {Promise<number>} bytes stored; none where the worker has to look for itself
  */
-async function keepFile(cache, { url, key, digest }) {
+async function keepFile(cache, { url, key, digest, ignore }) {
   try {
     // "reload" passes the worker in control, which would answer with its own version.
     const response = await fetch(url, { cache: navigator.serviceWorker.controller ? "reload" : "default", priority: "low" });
     const bytes = await response.arrayBuffer();
-    if (response.status !== 200 || response.redirected || (await digestBytes(bytes)) !== digest) return 0;
+    if (response.status !== 200 || response.redirected || (await digestBytes(bytes, { ignore })) !== digest) return 0;
     await cache.put(key, stored(bytes, response));
     return bytes.byteLength;
   } catch {

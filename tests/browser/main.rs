@@ -13,6 +13,7 @@ mod site;
 
 mod assets;
 mod groups;
+mod ignore;
 mod install;
 mod kit;
 mod lesson;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         ("kit", kit::TESTS),
         ("assets", assets::TESTS),
         ("groups", groups::TESTS),
+        ("ignore", ignore::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
         ("ranges", ranges::TESTS),

@@ -29,13 +29,13 @@ async function answerFrom(place, address) {
  * A file that the browser evicted, or that is kept on first use: the network's, kept if it is the right one.
  *
  * @param {Cache} bodies
- * @param {{ file: string, digest: string }} place
+ * @param {KeptPlace} place
  */
-async function heal(bodies, { file, digest }) {
+async function heal(bodies, { file, digest, group }) {
   const response = await fetch(addressOf(file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    if ((await digestBytes(bytes)) === digest) await bodies.put(bodyKey(file, digest), stored(bytes, response));
+    if ((await digestBytes(bytes, group)) === digest) await bodies.put(bodyKey(file, digest), stored(bytes, response));
   }
   return response;
 }

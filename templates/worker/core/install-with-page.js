@@ -25,7 +25,7 @@ async function askPage(missing, progress) {
       if (data.bytes) progress(data.bytes);
       if (data.done) resolve(undefined);
     };
-    const files = missing.map(({ path, digest }) => ({ url: addressOf(path), key: bodyKey(path, digest), digest }));
+    const files = missing.map(({ path, digest, group }) => ({ url: addressOf(path), key: bodyKey(path, digest), digest, ignore: group.ignore }));
     page.postMessage({ type: "mdpwa:help", cache: BODIES, parallel: CONFIG.parallel, files }, [port2]);
   });
   port1.close();

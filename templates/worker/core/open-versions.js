@@ -108,7 +108,7 @@ async function versionsInUse() {
  */
 function judge(response, place, event) {
   if (event.resultingClientId && response.type !== "opaqueredirect") {
-    const same = place?.file && response.ok ? isKept(response.clone(), place) : Promise.resolve(false);
+    const same = place?.file !== undefined && response.ok ? isKept(response.clone(), place) : Promise.resolve(false);
     noteVersion(event, event.resultingClientId, same.then((same) => (same ? undefined : NETWORK)));
   }
   return response;
@@ -116,12 +116,12 @@ function judge(response, place, event) {
 
 /**
  * @param {Response} response
- * @param {Place} place
+ * @param {KeptPlace} place
  */
 async function isKept(response, place) {
-  const digest = await digestBytes(await response.arrayBuffer());
+  const digest = await digestBytes(await response.arrayBuffer(), place.group);
   if (digest === place.digest) return true;
   // Where the host rewrites pages, the kept one is rewritten alike.
   const kept = await answerFrom(place, response.url);
-  return digest === (await digestBytes(await kept.arrayBuffer()));
+  return digest === (await digestBytes(await kept.arrayBuffer(), place.group));
 }

@@ -33,8 +33,7 @@ async function missingBodies(groups) {
   for (const group of groups) {
     for (const [path, digest] of entriesOf(group)) {
       const key = bodyKey(path, digest);
-      const verify = path.endsWith(".html") ? group.verifyPages : group.verify;
-      if (!present.has(key)) missing.set(key, { path, digest, verify });
+      if (!present.has(key)) missing.set(key, { path, digest, group });
     }
   }
   return [...missing.values()];
@@ -45,15 +44,16 @@ async function missingBodies(groups) {
  * @param {MissingBody} missing
  * @returns {Promise<number>} bytes
  */
-async function storeBody(bodies, { path, digest, verify }) {
+async function storeBody(bodies, { path, digest, group }) {
+  const verify = path.endsWith(".html") ? group.verifyPages : group.verify;
   let response = await download(path, verify === "off" ? "no-cache" : "default");
   let bytes = await response.arrayBuffer();
-  let same = verify === "off" || (await digestBytes(bytes)) === digest;
+  let same = verify === "off" || (await digestBytes(bytes, group)) === digest;
   if (!same) {
     // What lies in the HTTP cache may be older than the site.
     response = await download(path, "reload");
     bytes = await response.arrayBuffer();
-    same = (await digestBytes(bytes)) === digest;
+    same = (await digestBytes(bytes, group)) === digest;
   }
   if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
   if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });

@@ -32,14 +32,15 @@ function spell(path) {
 const DIGEST = 12;
 
 /**
- * The digest of a file of the site. The lists are searched as text: parsing them would delay every start of the worker.
+ * A file of the site: its digest, and the group it belongs to. The lists are searched as text: parsing them would delay every start of the worker.
  *
  * @param {string} path
  * @param {AssetGroup[]} groups
  */
-function digestOf(path, groups) {
+function entryOf(path, groups) {
   const name = path.lastIndexOf("/") + 1;
-  for (const { files, digests } of groups) {
+  for (const group of groups) {
+    const { files, digests } = group;
     const folder = ` ${path.slice(0, name)}|`;
     const start = files.indexOf(folder) + folder.length;
     if (start < folder.length) continue;
@@ -48,7 +49,7 @@ function digestOf(path, groups) {
     if (end < 0) continue;
     let index = parseInt(names);
     for (let at = names.indexOf(" "); at < end; at = names.indexOf(" ", at + 1)) index += 1;
-    return digests.slice(index * DIGEST, (index + 1) * DIGEST);
+    return { digest: digests.slice(index * DIGEST, (index + 1) * DIGEST), group };
   }
   return undefined;
 }
@@ -61,11 +62,11 @@ function digestOf(path, groups) {
  */
 function locate(path, groups = CONFIG.assets) {
   const clean = path.replace(/(\/)index\.html$|\.html$/, "$1");
-  if (CONFIG.host.clean && clean !== path && digestOf(path, groups) && !digestOf(clean, groups)) return { redirect: clean };
+  if (CONFIG.host.clean && clean !== path && entryOf(path, groups) && !entryOf(clean, groups)) return { redirect: clean };
   const stem = path.replace(/\/$/, "");
   for (const [suffix, end] of stem === path ? CONFIG.host.bare : CONFIG.host.slash) {
-    const digest = digestOf(stem + suffix, groups);
-    if (digest) return end === null ? { file: stem + suffix, digest } : { redirect: stem + end };
+    const entry = entryOf(stem + suffix, groups);
+    if (entry) return end === null ? { file: stem + suffix, ...entry } : { redirect: stem + end };
   }
   return undefined;
 }
