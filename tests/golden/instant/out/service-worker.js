@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "it-s-b-here-b",
   "root": "./",
-  "version": "KMBn9L7K2zm0",
+  "version": "zKeGjEjLYLTq",
   "parallel": 6,
   "host": {
     "bare": [
@@ -41,7 +41,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlCwnZ6V-dxKBW"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlmsk8TNZMHyRa"
     }
   ]
 });
@@ -54,15 +54,21 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
-// … bodies/verify.js
+// … bodies/digest.js
+
+// … bodies/keep.js
 
 // … worker/core/bodies.js
 
 // … worker/core/store.js
 
+// … worker/core/sweep.js
+
 // … worker/core/install-alone.js
 
 // … worker/core/one-version.js
+
+// … worker/core/whole.js
 
 // … worker/core/pages.js
 

@@ -9,6 +9,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
 const ROOT = new URL(CONFIG.root, import.meta.url);
 const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
+// … page/events.js
+
 // … page/register.js
 
 if (CONFIG.autoRegister) register();

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "plain",
   "root": "./",
-  "version": "9Sgoo9D_OLIm",
+  "version": "EFHeWUENtRiR",
   "parallel": 6,
   "host": {
     "bare": [
@@ -36,7 +36,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html register.js /guide/|2 50%25%20of%20%C3%BC%3F.html operator+=.html /",
-      "digests": "UU1YefUqn44FMdeyR1DNEGW4F1kwAalExddkFnOXlV8mW-zF"
+      "digests": "UU1YefUqn44FW1ckgeU6erT5F1kwAalExddkFnOXlV8mW-zF"
     }
   ]
 });
@@ -49,15 +49,21 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
-// … bodies/verify.js
+// … bodies/digest.js
+
+// … bodies/keep.js
 
 // … worker/core/bodies.js
 
 // … worker/core/store.js
 
+// … worker/core/sweep.js
+
 // … worker/core/install-alone.js
 
 // … worker/core/open-versions.js
+
+// … worker/core/whole.js
 
 // … worker/core/pages.js
 

@@ -177,11 +177,15 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
-// … bodies/verify.js
+// … bodies/digest.js
+
+// … bodies/keep.js
 
 // … worker/core/bodies.js
 
 // … worker/core/store.js
+
+// … worker/core/sweep.js
 
 // … worker/core/install-alone.js
 

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "shell",
   "root": "./",
-  "version": "uwaus3Ueon3E",
+  "version": "69GhZvg2U1Rv",
   "parallel": 6,
   "host": {
     "bare": [
@@ -48,7 +48,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "warn",
       "verifyPages": "warn",
       "files": " /|0 app.js register.js /",
-      "digests": "tgPZRusrOWyks5d3Aw1mSuEc"
+      "digests": "tgPZRusrOWykKIAEFk3473rW"
     },
     {
       "install": "required",
@@ -68,15 +68,21 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
-// … bodies/verify.js
+// … bodies/digest.js
+
+// … bodies/keep.js
 
 // … worker/core/bodies.js
 
 // … worker/core/store.js
 
+// … worker/core/sweep.js
+
 // … worker/core/install-alone.js
 
 // … worker/core/open-versions.js
+
+// … worker/core/whole.js
 
 // … worker/core/pages.js
 

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "nested",
   "root": "../",
-  "version": "0Jo3d1aDIgdf",
+  "version": "60ns8nVOzA5p",
   "parallel": 2,
   "host": {
     "bare": [
@@ -36,7 +36,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /app/|0 index.html /app/js/|1 pwa.js /",
-      "digests": "8uQDNUKA2fhPiZsau0HPzMvk"
+      "digests": "8uQDNUKA2fhP3L997CLBoozV"
     }
   ]
 });
@@ -49,15 +49,21 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
-// … bodies/verify.js
+// … bodies/digest.js
+
+// … bodies/keep.js
 
 // … worker/core/bodies.js
 
 // … worker/core/store.js
 
+// … worker/core/sweep.js
+
 // … worker/core/install-alone.js
 
 // … worker/core/open-versions.js
+
+// … worker/core/whole.js
 
 // … worker/core/pages.js
 

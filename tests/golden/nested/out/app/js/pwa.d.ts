@@ -6,5 +6,5 @@ export interface Registered {
   backgroundSync: boolean;
 }
 
-/** Registers the service worker; importing this module does so by itself unless `auto_register = false`. */
-export function register(): Promise<Registered>;
+/** Registers the service worker once the page has loaded, or `immediate`ly; importing this module does so by itself unless `auto_register = false`. */
+export function register(options?: { immediate?: boolean }): Promise<Registered>;
