@@ -26,6 +26,7 @@ crate::tests![
     the_network_is_gone::a_folder_without_its_slash_finds_its_files,
     the_network_is_gone::a_host_that_hides_html_is_understood,
     the_network_is_gone::an_unknown_page_gives_the_offline_page,
+    the_network_is_gone::a_host_that_hides_endings_shows_the_pages_for_all_others,
     the_network_is_gone::without_an_offline_page_the_browser_says_so_itself,
     the_network_is_gone::a_server_error_gives_way_to_the_kept_page,
     the_network_is_gone::a_slow_server_gives_way_to_the_kept_page,
@@ -443,6 +444,26 @@ mod the_network_is_gone {
             assert_eq!(tab.evaluate("location.pathname"), "/nowhere.html");
             // Only a page is a page: a script that is not there has to fail as a script.
             assert_eq!(tab.fetch("/nowhere.js")["error"], "TypeError");
+        }
+    }
+
+    /// To such a host "/offline.html" is only the way to "/offline".
+    pub(super) fn a_host_that_hides_endings_shows_the_pages_for_all_others() {
+        for (pages, port, wanted) in [
+            ("offline = \"/offline.html\"", 8080, seen(503, "offline")),
+            ("strategy = \"shell\"\nshell = \"/about.html\"", 8081, seen(200, "about")),
+        ] {
+            let site = Site::new(&[], &format!("host = \"cloudflare\"\n[pages]\n{pages}\n"));
+            for name in ["index", "about", "offline"] {
+                site.write(&format!("{name}.html"), &page(name));
+            }
+            site.build();
+            let server = Server::start_at(site.root(), port);
+            let browser = Browser::launch();
+            let tab = install(&browser, &server, "/");
+            server.refuse();
+            assert_eq!(visit(&tab, &server.url("/nowhere")), wanted);
+            assert_eq!(tab.evaluate("location.pathname"), "/nowhere");
         }
     }
 

@@ -21,7 +21,7 @@ async function networkOrOfflinePage(network) {
     return await network;
   } catch (error) {
     const { notFound, offline } = CONFIG.pages;
-    const place = locate(notFound ?? offline ?? "");
+    const place = placeOf(notFound ?? offline ?? "");
     if (!place) throw error;
     const page = await answerFrom(place, ROOT.href);
     return new Response(page.body, { status: notFound ? 404 : 503, headers: page.headers });

@@ -73,7 +73,7 @@ async function answerOr(visit, copy, network) {
   if (response && response.status < 500) return visit.arrived(response);
   if (copy) return give(visit, copy, true);
   const file = visit.route.fallback[visit.request.destination];
-  const place = file && locate(file);
+  const place = file && placeOf(file);
   if (place) return answerFrom(place, ROOT.href);
   return visit.request.mode === "navigate" ? networkOrOfflinePage(network) : (response ?? Response.error());
 }

@@ -72,6 +72,17 @@ function locate(path, groups = CONFIG.assets) {
 }
 
 /**
+ * A file by its name in the list, which is not always how its host has it called.
+ *
+ * @param {string} file
+ * @returns {Place | undefined}
+ */
+function placeOf(file) {
+  const entry = entryOf(file, CONFIG.assets);
+  return entry && { file, ...entry };
+}
+
+/**
  * The path of a file that a page asks for; `undefined` for what is left to the browser.
  *
  * @param {Request} request

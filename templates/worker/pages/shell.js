@@ -8,7 +8,7 @@
    * @param {string} path
    */
   async function answerPage(request, path) {
-    const place = locate(path) ?? /** @type {Place} */ (locate(CONFIG.pages.shell ?? ""));
+    const place = locate(path) ?? /** @type {Place} */ (placeOf(CONFIG.pages.shell ?? ""));
     return answerFrom(place, request.url);
   }
 }
