@@ -1,0 +1,63 @@
+// Ways to get it wrong, each of which someone has shipped. The schedules must find every one of them.
+
+/** Each: what is broken, in which scenario it shows, and the change to the text of both scripts. */
+export const MUTANTS = [
+  {
+    name: "no fence: whoever comes last decides",
+    scenarios: ["store-delete", "outbox", "store-keep"],
+    change: [["if (open?.id !== batch.id || open.state !== state) return false;", "if (!open) return false;"]],
+  },
+  {
+    name: "no seal epoch: what was read before a rival's purge is sealed after it",
+    scenarios: ["store-delete", "store-keep"],
+    change: [["|| meta.epoch !== seen.meta.epoch", ""]],
+  },
+  {
+    name: "a fresh key for every attempt",
+    scenarios: ["outbox", "store-keep"],
+    change: [["headers: request.headers,", 'headers: { ...request.headers, "Idempotency-Key": crypto.randomUUID() },']],
+  },
+  {
+    name: "a delivered record is deleted, edited or not",
+    scenarios: ["store-delete"],
+    change: [["if ((await digestWithin(store, record)) !== digest) continue;", ""]],
+  },
+  {
+    name: "a delivered record is marked, edited or not",
+    scenarios: ["store-mark"],
+    change: [["if ((await digestWithin(store, record)) !== digest) continue;", ""]],
+  },
+  {
+    name: "the record's id as its key",
+    scenarios: ["store-keep"],
+    change: [["const { key = crypto.randomUUID(), request } = first.frozen ?? {};", "const { request } = first.frozen ?? {}; const key = first.id;"]],
+  },
+  {
+    name: "removed, then sent",
+    scenarios: ["outbox"],
+    change: [["const answer = await send(tag, batch);", "await conclude(run, batch, { kind: \"ack\", response: undefined }); const answer = await send(tag, batch);"]],
+  },
+  {
+    name: "a new body for an old key",
+    scenarios: ["store-snapshot", "store-keep"],
+    change: [["body: request.body,", "body: request.body.replace(/}$/, `,\"sentAt\":${Date.now()}}`),"]],
+  },
+  {
+    name: "any answer is a success",
+    scenarios: ["outbox"],
+    change: [["const success = status >= 200 && status < 300;", "const success = true;"]],
+  },
+  {
+    name: "lanes do not hold each other's followers",
+    scenarios: ["outbox-lanes"],
+    change: [["lane.startsWith(prefix) && !open.has(lane)", "lane.startsWith(prefix)"], ["if (open.has(seen.prefix + lane) || meta", "if (meta"]],
+  },
+];
+
+/** @param {string} text of a readable script */
+export function mutated(text, { name, change }) {
+  return change.reduce((changed, [from, to]) => {
+    if (!changed.includes(from)) throw new Error(`${name}: the scripts have no ${from}`);
+    return changed.replaceAll(from, to);
+  }, text);
+}
