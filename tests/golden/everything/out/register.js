@@ -1150,7 +1150,7 @@ async function step(run) {
  */
 async function rest(run, wait) {
   if (wait !== undefined) {
-    if (!run.tried && wait <= SHORT_WAIT) {
+    if (!run.tried && !run.unfinished && wait <= SHORT_WAIT) {
       await new Promise((resume) => setTimeout(resume, wait));
       return true;
     }

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "XpW9zYaDPYCP",
+  "version": "keMB8tZPWN6Q",
   "parallel": 6,
   "host": {
     "bare": [
@@ -108,7 +108,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wrBB2o501ZT1MS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4w52FNEBsaGY4qS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -215,6 +215,17 @@ function locate(path, groups = CONFIG.assets) {
     if (entry) return end === null ? { file: stem + suffix, ...entry } : { redirect: stem + end };
   }
   return undefined;
+}
+
+/**
+ * A file by its name in the list, which is not always how its host has it called.
+ *
+ * @param {string} file
+ * @returns {Place | undefined}
+ */
+function placeOf(file) {
+  const entry = entryOf(file, CONFIG.assets);
+  return entry && { file, ...entry };
 }
 
 /**
@@ -601,7 +612,7 @@ async function networkOrOfflinePage(network) {
     return await network;
   } catch (error) {
     const { notFound, offline } = CONFIG.pages;
-    const place = locate(notFound ?? offline ?? "");
+    const place = placeOf(notFound ?? offline ?? "");
     if (!place) throw error;
     const page = await answerFrom(place, ROOT.href);
     return new Response(page.body, { status: notFound ? 404 : 503, headers: page.headers });
@@ -1465,7 +1476,7 @@ async function step(run) {
  */
 async function rest(run, wait) {
   if (wait !== undefined) {
-    if (!run.tried && wait <= SHORT_WAIT) {
+    if (!run.tried && !run.unfinished && wait <= SHORT_WAIT) {
       await new Promise((resume) => setTimeout(resume, wait));
       return true;
     }
