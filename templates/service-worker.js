@@ -62,6 +62,27 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/at-once.js" %*/
 /*% endif %*/
 
+/*# Who only listens comes before those who answer: an answer ends the event for all behind it. #*/
+/*% if sync %*/
+{
+/*% include "sync/database.js" %*/
+
+/*% include "sync/digest.js" %*/
+
+/*% include "sync/request.js" %*/
+
+/*% include "sync/decide.js" %*/
+
+/*% include "sync/records.js" %*/
+
+/*% include "sync/drain.js" %*/
+
+/*% include "sync/notice.js" %*/
+
+/*% include "worker/sync.js" %*/
+}
+/*% endif %*/
+
 /*% if routes %*/
 /*% include "worker/core/routes.js" %*/
 /*% endif %*/
@@ -101,26 +122,6 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 /*% if shell %*/
 /*% include "worker/pages/shell.js" %*/
-/*% endif %*/
-
-/*% if sync %*/
-{
-/*% include "sync/database.js" %*/
-
-/*% include "sync/digest.js" %*/
-
-/*% include "sync/request.js" %*/
-
-/*% include "sync/decide.js" %*/
-
-/*% include "sync/records.js" %*/
-
-/*% include "sync/drain.js" %*/
-
-/*% include "sync/notice.js" %*/
-
-/*% include "worker/sync.js" %*/
-}
 /*% endif %*/
 
 /*% if versions %*/

@@ -38,6 +38,7 @@ crate::tests![
     the_network_is_gone::a_closed_tab_delivers_when_the_wifi_is_back,
     the_network_is_gone::a_crash_of_the_browser_loses_nothing,
     the_network_is_gone::without_background_sync_the_next_load_delivers,
+    the_network_is_gone::without_background_sync_a_page_that_knows_nothing_of_it_delivers,
     the_network_is_gone::without_background_sync_being_online_again_delivers,
     the_network_is_gone::without_background_sync_being_seen_again_delivers,
     the_network_is_gone::waiting_without_a_network_costs_no_work,
@@ -631,6 +632,20 @@ mod the_network_is_gone {
         eventually("an empty outbox", || (pending(&page) == 0).then_some(()));
         assert_eq!(server.effects(), [json!({ "text": "a" })]);
         assert_eq!(browser.log(), []);
+    }
+
+    pub(super) fn without_background_sync_a_page_that_knows_nothing_of_it_delivers() {
+        let site = notes();
+        site.write("plain.html", "<!doctype html><title>plain</title>");
+        site.build();
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        waiting_without_sync(&browser, &server).close();
+        browser.kill_workers();
+        server.accept();
+        browser.open(&server.url("/plain.html"));
+        server.wait_effects(1);
+        assert_eq!(server.effects(), [json!({ "text": "a" })]);
     }
 
     pub(super) fn without_background_sync_being_online_again_delivers() {

@@ -906,420 +906,6 @@ function onMessage(type, handle) {
   }
 }
 
-/** How each strategy answers; the rooms of those that pwa.toml names put themselves in. */
-const strategies = /** @type {Record<string, (visit: Visit) => Promise<Response>>} */ ({});
-
-/**
- * Whether a rule is for an address, whatever the request wants of it.
- *
- * @param {Route} route
- * @param {string} address
- */
-function covers({ host, path, regex }, address) {
-  const url = new URL(address);
-  // A page of https: may not be given what came by http:.
-  if (!["https:", ROOT.protocol].includes(url.protocol)) return false;
-  const own = host === undefined ? pathOf(address) : new RegExp(host).test(url.host) ? spell(url.pathname) : undefined;
-  return own !== undefined && new RegExp(path).test(own) && new RegExp(regex).test(own + url.search);
-}
-
-/** @param {Route} route */
-function cacheOf({ name }) {
-  return sw.caches.open(`${OWNER}:route:${name}`);
-}
-
-/**
- * The answer that is kept, if there is one. A storage that fails holds nothing.
- *
- * @param {Visit} visit
- * @returns {Promise<Copy | undefined>}
- */
-async function copyFor({ route, request, address }) {
-  try {
-    const cache = await cacheOf(route);
-    // With the headers of this request, since an answer may `Vary` with them.
-    const key = new Request(address, { headers: request.headers });
-    const [response, [kept]] = await Promise.all([cache.match(key), cache.keys(key)]);
-    return response && { response, age: Date.now() - Number(kept?.headers.get(STORED)) };
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The header of a key that says when its answer was stored: no book has to be kept of it, and opaque answers have it
- * as well. A key without it is older than any `max_age`.
- */
-const STORED = "x-mdpwa-stored";
-
-/**
- * A kept answer as the page gets it.
- *
- * @param {Visit} visit
- * @param {Copy} copy
- * @param {boolean} [instead] of the network's answer, which is said in a header (RFC 9211)
- */
-async function give({ route, request }, { response, age }, instead) {
-  // Nothing can be added to an opaque answer; and navigations refuse what is marked as redirected.
-  if (response.type !== "opaque" && (instead || response.redirected)) {
-    const headers = new Headers(response.headers);
-    if (instead) headers.set("cache-status", `mdpwa; hit; ttl=${Math.round((route.freshFor - age) / 1000)}`);
-    response = new Response(response.body, { status: response.status, statusText: response.statusText, headers });
-  }
-  return ranged(request, response);
-}
-
-/**
- * The network's answer; where it fails or is the server's own failure the kept one, or else what stands in for it.
- *
- * @param {Visit} visit
- * @param {Copy | undefined} copy
- * @param {Promise<Response>} network
- */
-async function answerOr(visit, copy, network) {
-  const response = await network.catch(() => undefined);
-  if (response && response.status < 500) return visit.arrived(response);
-  if (copy) return give(visit, copy, true);
-  const file = visit.route.fallback[visit.request.destination];
-  const place = file && placeOf(file);
-  if (place) return answerFrom(place, ROOT.href);
-  return visit.request.mode === "navigate" ? networkOrOfflinePage(network) : (response ?? Response.error());
-}
-
-/**
- * @template T
- * @param {number} time in milliseconds
- * @param {T} [value]
- * @returns {Promise<T>}
- */
-function after(time, value) {
-  return new Promise((resolve) => setTimeout(resolve, time, value));
-}
-
-// What comes from the network is kept, as much of it as pwa.toml allows, the least recently used going first.
-
-/**
- * Requests on their way: who wants the same meanwhile shares the answer.
- *
- * @type {Map<string, Promise<Response>>}
- */
-const onTheWay = new Map();
-
-/**
- * The network's answer, which is kept if it can be.
- *
- * @param {Visit} visit
- * @returns {Promise<Response>}
- */
-async function fromNetwork(visit) {
-  const { request } = visit;
-  const same = JSON.stringify([request.url, request.mode, request.credentials, request.cache, ...request.headers]);
-  const shared = onTheWay.get(same);
-  // A shared request fails for all when the page that sent it leaves: then each asks for itself.
-  const response = shared && (await shared.catch(() => undefined));
-  if (response) return response.clone();
-  const network = ask(request);
-  onTheWay.set(same, network);
-  const kept = network.then((response) => keep(visit, response));
-  visit.later(kept.finally(() => onTheWay.delete(same)).then(() => use(visit.address)));
-  return (await network).clone();
-}
-
-/** Hosts that answer only those who do not look. */
-const silent = new Set();
-
-/**
- * @param {Request} request
- * @returns {Promise<Response>}
- */
-async function ask(request) {
-  const { host, origin } = new URL(request.url);
-  if (request.mode !== "no-cors" || origin === ROOT.origin || silent.has(host)) return fetch(request);
-  // An answer that cannot be looked into may be an error, and counts for megabytes: first ask for one that can.
-  const open = await fetch(new Request(request, { mode: "cors", credentials: "omit" })).catch(() => undefined);
-  if (open) return open;
-  const closed = await fetch(request);
-  silent.add(host);
-  return closed;
-}
-
-/**
- * @param {Visit} visit
- * @param {Response} response whose body stays unread
- */
-async function keep({ route, request, address }, response) {
-  if (!route.statuses.includes(response.status) || response.type === "opaqueredirect") return;
-  const cache = await cacheOf(route);
-  const headers = new Headers(request.headers);
-  headers.set(STORED, String(Date.now()));
-  const put = () => cache.put(new Request(address, { headers }), response.clone());
-  await put().catch((error) => {
-    // A body that broke off, or an answer that varies with anything.
-    if (error.name !== "QuotaExceededError") throw error;
-    return makeRoom().then(put);
-  });
-}
-
-/**
- * When each address was last used, as far as this life of the worker knows.
- *
- * @type {Map<string, number>}
- */
-const uses = new Map();
-
-/**
- * The answer that is kept, if there is one, and that it is wanted.
- *
- * @param {Visit} visit
- */
-function copyInUse(visit) {
-  visit.later(use(visit.address));
-  return copyFor(visit);
-}
-
-/** @type {Promise<void> | undefined} */
-let tidying;
-
-/** @param {string} address whose use is noted; the caches are tidied up once the page has got what it came for */
-function use(address) {
-  uses.set(address, Date.now());
-  tidying ??= after(1000).then(() => {
-    tidying = undefined;
-    return tidy();
-  });
-  return tidying;
-}
-
-/** Deletes what is too much, and writes down when the rest was used: the caches say what there is, the book only when. */
-async function tidy() {
-  /** @type {Record<string, number>} */
-  const book = {};
-  /** @type {Map<Route, number>} */
-  const counts = new Map();
-  for (const { route, cache, key, used } of await entries()) {
-    const count = (counts.get(route) ?? 0) + 1;
-    counts.set(route, count);
-    if (count <= (route.maxEntries ?? 0)) book[key.url] = used;
-    else await cache.delete(key);
-  }
-  await (await sw.caches.open(BOOK)).put(ROOT.href, Response.json(book));
-}
-
-/** Deletes a quarter of all that is kept. */
-async function makeRoom() {
-  const all = await entries();
-  for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
-}
-
-const BOOK = `${OWNER}:uses`;
-
-/** All that is kept, the most recently used first. */
-async function entries() {
-  const kept = await sw.caches.match(ROOT.href, { cacheName: BOOK });
-  // A book that cannot be read is begun anew from what the caches hold.
-  const book = kept ? await kept.json().catch(() => ({})) : {};
-  const found = [];
-  for (const route of CONFIG.routes) {
-    if (!route.maxEntries) continue;
-    const cache = await cacheOf(route);
-    for (const key of await cache.keys()) {
-      const used = uses.get(key.url) ?? book[key.url] ?? Number(key.headers.get(STORED));
-      found.push({ route, cache, key, used });
-    }
-  }
-  return found.sort((a, b) => b.used - a.used);
-}
-
-{
-  strategies["cache-first"] = async (visit) => {
-    const copy = await copyInUse(visit);
-    if (copy && copy.age <= visit.route.maxAge) return give(visit, copy);
-    return answerOr(visit, copy, fromNetwork(visit));
-  };
-}
-
-{
-  strategies["network-first"] = async (visit) => {
-    const { route } = visit;
-    const copy = await copyInUse(visit);
-    if (copy && copy.age < route.freshFor) return give(visit, copy);
-    const network = answerOr(visit, copy, fromNetwork(visit));
-    if (!copy || copy.age > route.maxAge) return network;
-    return (await Promise.race([network, after(route.timeout ?? 0)])) ?? give(visit, copy, true);
-  };
-}
-
-{
-  strategies["stale-while-revalidate"] = async (visit) => {
-    const { route } = visit;
-    const copy = await copyInUse(visit);
-    if (!copy || copy.age > route.maxAge) return answerOr(visit, copy, fromNetwork(visit));
-    if (copy.age >= route.freshFor) visit.later(fromNetwork(visit));
-    return give(visit, copy);
-  };
-}
-
-{
-  strategies["network-only"] = (visit) => {
-    const network = fetch(visit.request);
-    const { timeout } = visit.route;
-    return answerOr(visit, undefined, timeout === undefined ? network : Promise.race([network, late(timeout)]));
-  };
-
-  /**
-   * @param {number} timeout
-   * @returns {Promise<never>}
-   */
-  async function late(timeout) {
-    await after(timeout);
-    throw new DOMException(`No answer within ${timeout} ms.`, "TimeoutError");
-  }
-}
-
-{
-  strategies["cache-only"] = async (visit) => {
-    const copy = await copyFor(visit);
-    return copy ? give(visit, copy) : answerOr(visit, undefined, Promise.reject(new Error("not kept")));
-  };
-}
-
-{
-  onFetch(answerWrite);
-
-  const READING = ["GET", "HEAD", "OPTIONS"];
-
-  /** @param {Request} request */
-  function answerWrite(request) {
-    if (READING.includes(request.method)) return undefined;
-    const routes = CONFIG.routes.filter((route) => route.invalidate && covers(route, request.url));
-    return routes.length ? write(request, routes) : undefined;
-  }
-
-  /**
-   * Who reads right after the answer reads what was written.
-   *
-   * @param {Request} request
-   * @param {Route[]} routes
-   */
-  async function write(request, routes) {
-    const response = await fetch(request);
-    // A form is answered by the way to another page.
-    if (response.ok || response.type === "opaqueredirect") await Promise.allSettled(routes.map((route) => outdate(route, request.url)));
-    return response;
-  }
-
-  /**
-   * Makes old what is kept of an address and of the collections it lies in; it stays for those without a network.
-   *
-   * @param {Route} route
-   * @param {string} address
-   */
-  async function outdate(route, address) {
-    const cache = await cacheOf(route);
-    for (const key of await cache.keys()) {
-      const response = `${pathless(address)}/`.startsWith(`${pathless(key.url)}/`) && (await cache.match(key));
-      if (!response) continue;
-      const headers = new Headers(key.headers);
-      headers.delete(STORED);
-      await cache.put(new Request(key.url, { headers }), response);
-    }
-  }
-
-  /** @param {string} address */
-  function pathless(address) {
-    return address.replace(/\/?(\?.*)?$/, "");
-  }
-}
-
-{
-  onFetch(answerRoute);
-  onActivate(forgetOldRoutes);
-
-  /**
-   * A request that a rule of pwa.toml is for; the files of the site come first.
-   *
-   * @param {Request} request
-   * @param {FetchEvent} event
-   */
-  function answerRoute(request, event) {
-    const route = CONFIG.routes.find((route) => wants(route, request));
-    if (!route) return undefined;
-    const answer = strategies[route.strategy];
-    // Nobody else is to answer what the rule leaves to the browser.
-    if (!answer) return void event.stopImmediatePropagation();
-    const address = addressIn(route, request.url);
-    /** @param {Response} response */
-    const arrived = (response) => (request.mode === "navigate" ? judge(response, undefined, event) : response);
-    /** @param {Promise<unknown>} work whose failure is nobody's: the page has its answer */
-    const later = (work) => event.waitUntil(work.catch(() => undefined));
-    return answer({ route, request, address, arrived, later });
-  }
-
-  /**
-   * @param {Route} route
-   * @param {Request} request
-   */
-  function wants(route, request) {
-    if (!route.methods.includes(request.method)) return false;
-    if (route.destinations && !route.destinations.includes(request.destination)) return false;
-    if (request.cache === "only-if-cached" && request.mode !== "same-origin") return false;
-    // Events have no end, so there is nothing to keep.
-    if (request.headers.get("accept") === "text/event-stream") return false;
-    const path = pathOf(request.url);
-    return covers(route, request.url) && !(path && locate(path));
-  }
-
-  /**
-   * An address without the parameters that make no difference.
-   *
-   * @param {Route} route
-   * @param {string} address
-   */
-  function addressIn({ ignore }, address) {
-    const url = new URL(address);
-    url.hash = "";
-    if (ignore === undefined) return url.href;
-    const different = (/** @type {string} */ pair) => !new RegExp(ignore).test(pair.split("=")[0]);
-    url.search = url.search.slice(1).split("&").filter(different).join("&");
-    return url.href;
-  }
-
-  /** Deletes what rules kept that pwa.toml no longer has. */
-  async function forgetOldRoutes() {
-    const start = `${OWNER}:route:`;
-    const names = CONFIG.routes.map(({ name }) => start + name);
-    for (const name of await sw.caches.keys()) {
-      if (name.startsWith(start) && !names.includes(name)) await sw.caches.delete(name);
-    }
-  }
-}
-
-{
-  onNavigation(answerPage);
-
-  /**
-   * The network's page while the network is quick and well; otherwise the kept one, since old beats nothing.
-   *
-   * @param {Request} request
-   * @param {string} path
-   * @param {FetchEvent} event
-   */
-  async function answerPage(request, path, event) {
-    const place = locate(path);
-    const network = fetch(request);
-    const judged = () => network.then((response) => judge(response, place, event));
-    if (!place) return networkOrOfflinePage(judged());
-    const quick = await Promise.race([network.catch(() => undefined), patience()]);
-    if (quick && quick.status < 500) return judged();
-    return answerFrom(place, request.url).catch(() => networkOrOfflinePage(judged()));
-  }
-
-  /** @returns {Promise<undefined>} */
-  function patience() {
-    return new Promise((resolve) => setTimeout(resolve, CONFIG.pages.timeout));
-  }
-}
-
 {
 // The outbox: everything that must outlive the page, the worker and the version that wrote it.
 // The layout is a promise to data already queued on people's devices. New versions add to it.
@@ -2600,6 +2186,420 @@ function windowsOpen() {
 function tagNamed(name) {
   return CONFIG.sync.find(({ tag }) => tag === name);
 }
+}
+
+/** How each strategy answers; the rooms of those that pwa.toml names put themselves in. */
+const strategies = /** @type {Record<string, (visit: Visit) => Promise<Response>>} */ ({});
+
+/**
+ * Whether a rule is for an address, whatever the request wants of it.
+ *
+ * @param {Route} route
+ * @param {string} address
+ */
+function covers({ host, path, regex }, address) {
+  const url = new URL(address);
+  // A page of https: may not be given what came by http:.
+  if (!["https:", ROOT.protocol].includes(url.protocol)) return false;
+  const own = host === undefined ? pathOf(address) : new RegExp(host).test(url.host) ? spell(url.pathname) : undefined;
+  return own !== undefined && new RegExp(path).test(own) && new RegExp(regex).test(own + url.search);
+}
+
+/** @param {Route} route */
+function cacheOf({ name }) {
+  return sw.caches.open(`${OWNER}:route:${name}`);
+}
+
+/**
+ * The answer that is kept, if there is one. A storage that fails holds nothing.
+ *
+ * @param {Visit} visit
+ * @returns {Promise<Copy | undefined>}
+ */
+async function copyFor({ route, request, address }) {
+  try {
+    const cache = await cacheOf(route);
+    // With the headers of this request, since an answer may `Vary` with them.
+    const key = new Request(address, { headers: request.headers });
+    const [response, [kept]] = await Promise.all([cache.match(key), cache.keys(key)]);
+    return response && { response, age: Date.now() - Number(kept?.headers.get(STORED)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The header of a key that says when its answer was stored: no book has to be kept of it, and opaque answers have it
+ * as well. A key without it is older than any `max_age`.
+ */
+const STORED = "x-mdpwa-stored";
+
+/**
+ * A kept answer as the page gets it.
+ *
+ * @param {Visit} visit
+ * @param {Copy} copy
+ * @param {boolean} [instead] of the network's answer, which is said in a header (RFC 9211)
+ */
+async function give({ route, request }, { response, age }, instead) {
+  // Nothing can be added to an opaque answer; and navigations refuse what is marked as redirected.
+  if (response.type !== "opaque" && (instead || response.redirected)) {
+    const headers = new Headers(response.headers);
+    if (instead) headers.set("cache-status", `mdpwa; hit; ttl=${Math.round((route.freshFor - age) / 1000)}`);
+    response = new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  }
+  return ranged(request, response);
+}
+
+/**
+ * The network's answer; where it fails or is the server's own failure the kept one, or else what stands in for it.
+ *
+ * @param {Visit} visit
+ * @param {Copy | undefined} copy
+ * @param {Promise<Response>} network
+ */
+async function answerOr(visit, copy, network) {
+  const response = await network.catch(() => undefined);
+  if (response && response.status < 500) return visit.arrived(response);
+  if (copy) return give(visit, copy, true);
+  const file = visit.route.fallback[visit.request.destination];
+  const place = file && placeOf(file);
+  if (place) return answerFrom(place, ROOT.href);
+  return visit.request.mode === "navigate" ? networkOrOfflinePage(network) : (response ?? Response.error());
+}
+
+/**
+ * @template T
+ * @param {number} time in milliseconds
+ * @param {T} [value]
+ * @returns {Promise<T>}
+ */
+function after(time, value) {
+  return new Promise((resolve) => setTimeout(resolve, time, value));
+}
+
+// What comes from the network is kept, as much of it as pwa.toml allows, the least recently used going first.
+
+/**
+ * Requests on their way: who wants the same meanwhile shares the answer.
+ *
+ * @type {Map<string, Promise<Response>>}
+ */
+const onTheWay = new Map();
+
+/**
+ * The network's answer, which is kept if it can be.
+ *
+ * @param {Visit} visit
+ * @returns {Promise<Response>}
+ */
+async function fromNetwork(visit) {
+  const { request } = visit;
+  const same = JSON.stringify([request.url, request.mode, request.credentials, request.cache, ...request.headers]);
+  const shared = onTheWay.get(same);
+  // A shared request fails for all when the page that sent it leaves: then each asks for itself.
+  const response = shared && (await shared.catch(() => undefined));
+  if (response) return response.clone();
+  const network = ask(request);
+  onTheWay.set(same, network);
+  const kept = network.then((response) => keep(visit, response));
+  visit.later(kept.finally(() => onTheWay.delete(same)).then(() => use(visit.address)));
+  return (await network).clone();
+}
+
+/** Hosts that answer only those who do not look. */
+const silent = new Set();
+
+/**
+ * @param {Request} request
+ * @returns {Promise<Response>}
+ */
+async function ask(request) {
+  const { host, origin } = new URL(request.url);
+  if (request.mode !== "no-cors" || origin === ROOT.origin || silent.has(host)) return fetch(request);
+  // An answer that cannot be looked into may be an error, and counts for megabytes: first ask for one that can.
+  const open = await fetch(new Request(request, { mode: "cors", credentials: "omit" })).catch(() => undefined);
+  if (open) return open;
+  const closed = await fetch(request);
+  silent.add(host);
+  return closed;
+}
+
+/**
+ * @param {Visit} visit
+ * @param {Response} response whose body stays unread
+ */
+async function keep({ route, request, address }, response) {
+  if (!route.statuses.includes(response.status) || response.type === "opaqueredirect") return;
+  const cache = await cacheOf(route);
+  const headers = new Headers(request.headers);
+  headers.set(STORED, String(Date.now()));
+  const put = () => cache.put(new Request(address, { headers }), response.clone());
+  await put().catch((error) => {
+    // A body that broke off, or an answer that varies with anything.
+    if (error.name !== "QuotaExceededError") throw error;
+    return makeRoom().then(put);
+  });
+}
+
+/**
+ * When each address was last used, as far as this life of the worker knows.
+ *
+ * @type {Map<string, number>}
+ */
+const uses = new Map();
+
+/**
+ * The answer that is kept, if there is one, and that it is wanted.
+ *
+ * @param {Visit} visit
+ */
+function copyInUse(visit) {
+  visit.later(use(visit.address));
+  return copyFor(visit);
+}
+
+/** @type {Promise<void> | undefined} */
+let tidying;
+
+/** @param {string} address whose use is noted; the caches are tidied up once the page has got what it came for */
+function use(address) {
+  uses.set(address, Date.now());
+  tidying ??= after(1000).then(() => {
+    tidying = undefined;
+    return tidy();
+  });
+  return tidying;
+}
+
+/** Deletes what is too much, and writes down when the rest was used: the caches say what there is, the book only when. */
+async function tidy() {
+  /** @type {Record<string, number>} */
+  const book = {};
+  /** @type {Map<Route, number>} */
+  const counts = new Map();
+  for (const { route, cache, key, used } of await entries()) {
+    const count = (counts.get(route) ?? 0) + 1;
+    counts.set(route, count);
+    if (count <= (route.maxEntries ?? 0)) book[key.url] = used;
+    else await cache.delete(key);
+  }
+  await (await sw.caches.open(BOOK)).put(ROOT.href, Response.json(book));
+}
+
+/** Deletes a quarter of all that is kept. */
+async function makeRoom() {
+  const all = await entries();
+  for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
+}
+
+const BOOK = `${OWNER}:uses`;
+
+/** All that is kept, the most recently used first. */
+async function entries() {
+  const kept = await sw.caches.match(ROOT.href, { cacheName: BOOK });
+  // A book that cannot be read is begun anew from what the caches hold.
+  const book = kept ? await kept.json().catch(() => ({})) : {};
+  const found = [];
+  for (const route of CONFIG.routes) {
+    if (!route.maxEntries) continue;
+    const cache = await cacheOf(route);
+    for (const key of await cache.keys()) {
+      const used = uses.get(key.url) ?? book[key.url] ?? Number(key.headers.get(STORED));
+      found.push({ route, cache, key, used });
+    }
+  }
+  return found.sort((a, b) => b.used - a.used);
+}
+
+{
+  strategies["cache-first"] = async (visit) => {
+    const copy = await copyInUse(visit);
+    if (copy && copy.age <= visit.route.maxAge) return give(visit, copy);
+    return answerOr(visit, copy, fromNetwork(visit));
+  };
+}
+
+{
+  strategies["network-first"] = async (visit) => {
+    const { route } = visit;
+    const copy = await copyInUse(visit);
+    if (copy && copy.age < route.freshFor) return give(visit, copy);
+    const network = answerOr(visit, copy, fromNetwork(visit));
+    if (!copy || copy.age > route.maxAge) return network;
+    return (await Promise.race([network, after(route.timeout ?? 0)])) ?? give(visit, copy, true);
+  };
+}
+
+{
+  strategies["stale-while-revalidate"] = async (visit) => {
+    const { route } = visit;
+    const copy = await copyInUse(visit);
+    if (!copy || copy.age > route.maxAge) return answerOr(visit, copy, fromNetwork(visit));
+    if (copy.age >= route.freshFor) visit.later(fromNetwork(visit));
+    return give(visit, copy);
+  };
+}
+
+{
+  strategies["network-only"] = (visit) => {
+    const network = fetch(visit.request);
+    const { timeout } = visit.route;
+    return answerOr(visit, undefined, timeout === undefined ? network : Promise.race([network, late(timeout)]));
+  };
+
+  /**
+   * @param {number} timeout
+   * @returns {Promise<never>}
+   */
+  async function late(timeout) {
+    await after(timeout);
+    throw new DOMException(`No answer within ${timeout} ms.`, "TimeoutError");
+  }
+}
+
+{
+  strategies["cache-only"] = async (visit) => {
+    const copy = await copyFor(visit);
+    return copy ? give(visit, copy) : answerOr(visit, undefined, Promise.reject(new Error("not kept")));
+  };
+}
+
+{
+  onFetch(answerWrite);
+
+  const READING = ["GET", "HEAD", "OPTIONS"];
+
+  /** @param {Request} request */
+  function answerWrite(request) {
+    if (READING.includes(request.method)) return undefined;
+    const routes = CONFIG.routes.filter((route) => route.invalidate && covers(route, request.url));
+    return routes.length ? write(request, routes) : undefined;
+  }
+
+  /**
+   * Who reads right after the answer reads what was written.
+   *
+   * @param {Request} request
+   * @param {Route[]} routes
+   */
+  async function write(request, routes) {
+    const response = await fetch(request);
+    // A form is answered by the way to another page.
+    if (response.ok || response.type === "opaqueredirect") await Promise.allSettled(routes.map((route) => outdate(route, request.url)));
+    return response;
+  }
+
+  /**
+   * Makes old what is kept of an address and of the collections it lies in; it stays for those without a network.
+   *
+   * @param {Route} route
+   * @param {string} address
+   */
+  async function outdate(route, address) {
+    const cache = await cacheOf(route);
+    for (const key of await cache.keys()) {
+      const response = `${pathless(address)}/`.startsWith(`${pathless(key.url)}/`) && (await cache.match(key));
+      if (!response) continue;
+      const headers = new Headers(key.headers);
+      headers.delete(STORED);
+      await cache.put(new Request(key.url, { headers }), response);
+    }
+  }
+
+  /** @param {string} address */
+  function pathless(address) {
+    return address.replace(/\/?(\?.*)?$/, "");
+  }
+}
+
+{
+  onFetch(answerRoute);
+  onActivate(forgetOldRoutes);
+
+  /**
+   * A request that a rule of pwa.toml is for; the files of the site come first.
+   *
+   * @param {Request} request
+   * @param {FetchEvent} event
+   */
+  function answerRoute(request, event) {
+    const route = CONFIG.routes.find((route) => wants(route, request));
+    if (!route) return undefined;
+    const answer = strategies[route.strategy];
+    // Nobody else is to answer what the rule leaves to the browser.
+    if (!answer) return void event.stopImmediatePropagation();
+    const address = addressIn(route, request.url);
+    /** @param {Response} response */
+    const arrived = (response) => (request.mode === "navigate" ? judge(response, undefined, event) : response);
+    /** @param {Promise<unknown>} work whose failure is nobody's: the page has its answer */
+    const later = (work) => event.waitUntil(work.catch(() => undefined));
+    return answer({ route, request, address, arrived, later });
+  }
+
+  /**
+   * @param {Route} route
+   * @param {Request} request
+   */
+  function wants(route, request) {
+    if (!route.methods.includes(request.method)) return false;
+    if (route.destinations && !route.destinations.includes(request.destination)) return false;
+    if (request.cache === "only-if-cached" && request.mode !== "same-origin") return false;
+    // Events have no end, so there is nothing to keep.
+    if (request.headers.get("accept") === "text/event-stream") return false;
+    const path = pathOf(request.url);
+    return covers(route, request.url) && !(path && locate(path));
+  }
+
+  /**
+   * An address without the parameters that make no difference.
+   *
+   * @param {Route} route
+   * @param {string} address
+   */
+  function addressIn({ ignore }, address) {
+    const url = new URL(address);
+    url.hash = "";
+    if (ignore === undefined) return url.href;
+    const different = (/** @type {string} */ pair) => !new RegExp(ignore).test(pair.split("=")[0]);
+    url.search = url.search.slice(1).split("&").filter(different).join("&");
+    return url.href;
+  }
+
+  /** Deletes what rules kept that pwa.toml no longer has. */
+  async function forgetOldRoutes() {
+    const start = `${OWNER}:route:`;
+    const names = CONFIG.routes.map(({ name }) => start + name);
+    for (const name of await sw.caches.keys()) {
+      if (name.startsWith(start) && !names.includes(name)) await sw.caches.delete(name);
+    }
+  }
+}
+
+{
+  onNavigation(answerPage);
+
+  /**
+   * The network's page while the network is quick and well; otherwise the kept one, since old beats nothing.
+   *
+   * @param {Request} request
+   * @param {string} path
+   * @param {FetchEvent} event
+   */
+  async function answerPage(request, path, event) {
+    const place = locate(path);
+    const network = fetch(request);
+    const judged = () => network.then((response) => judge(response, place, event));
+    if (!place) return networkOrOfflinePage(judged());
+    const quick = await Promise.race([network.catch(() => undefined), patience()]);
+    if (quick && quick.status < 500) return judged();
+    return answerFrom(place, request.url).catch(() => networkOrOfflinePage(judged()));
+  }
+
+  /** @returns {Promise<undefined>} */
+  function patience() {
+    return new Promise((resolve) => setTimeout(resolve, CONFIG.pages.timeout));
+  }
 }
 
 {
