@@ -103,12 +103,35 @@ fn not_found_page(groups: &[Group]) -> Option<UrlPath> {
 
 /// Endings of files that are asked for as a whole.
 const WHOLE: [&str; 22] = [
-    "avif", "css", "csv", "gif", "htm", "html", "ico", "jpeg", "jpg", "js", "json", "md", "mjs", "otf", "png", "svg",
-    "ttf", "txt", "webmanifest", "webp", "woff", "woff2",
+    "avif",
+    "css",
+    "csv",
+    "gif",
+    "htm",
+    "html",
+    "ico",
+    "jpeg",
+    "jpg",
+    "js",
+    "json",
+    "md",
+    "mjs",
+    "otf",
+    "png",
+    "svg",
+    "ttf",
+    "txt",
+    "webmanifest",
+    "webp",
+    "woff",
+    "woff2",
 ];
 
 fn asked_for_in_parts(groups: &[Group]) -> bool {
-    let ending = |path: &str| path.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_lowercase());
+    let ending = |path: &str| {
+        path.rsplit_once('.')
+            .map_or(String::new(), |(_, ending)| ending.to_lowercase())
+    };
     let mut files = groups.iter().flat_map(|group| &group.files);
     files.any(|file| !WHOLE.contains(&ending(&file.path).as_str()))
 }

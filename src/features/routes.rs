@@ -733,7 +733,11 @@ fn not_a_regex(regex: &At<String>, offset: usize, message: &str) -> Diagnostic {
         "this is not a regular expression of JavaScript",
         if exact { at..whole.end - 1 } else { whole },
     )
-    .label(message.trim_start_matches("Invalid regular expression: ").to_lowercase())
+    .label(
+        message
+            .trim_start_matches("Invalid regular expression: ")
+            .to_lowercase(),
+    )
     .help("write it in single quotes, where `\\` needs no second one: `'\\.(png|jpg)$'`")
 }
 

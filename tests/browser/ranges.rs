@@ -219,7 +219,10 @@ mod the_network_is_gone {
     }
 
     pub(super) fn a_recording_is_played_from_any_point() {
-        let site = Site::new(&[("index.html", "<!doctype html><title>home</title>")], RULE);
+        let site = Site::new(
+            &[("index.html", "<!doctype html><title>home</title>")],
+            RULE,
+        );
         fs::write(site.root().join("sound.wav"), recording(600)).unwrap();
         let visit = started(site);
         fs::create_dir(visit.site.root().join("kept")).unwrap();

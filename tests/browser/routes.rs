@@ -131,7 +131,8 @@ impl Visit {
 
     fn post(&self, path: &str) {
         assert_eq!(
-            self.tab.fetch_with(path, &json!({ "method": "POST", "body": "{}" }))["status"],
+            self.tab
+                .fetch_with(path, &json!({ "method": "POST", "body": "{}" }))["status"],
             200
         );
     }
@@ -290,7 +291,10 @@ mod it_works {
         let late = Fault::Delay(Duration::from_millis(300));
         visit.server.fault("/n/a", late.clone());
         let texts = "Promise.all(Array.from({ length: 5 }, () => fetch('/n/a').then((response) => response.text())))";
-        assert_eq!(visit.tab.evaluate(texts), json!(["one", "one", "one", "one", "one"]));
+        assert_eq!(
+            visit.tab.evaluate(texts),
+            json!(["one", "one", "one", "one", "one"])
+        );
         assert_eq!(visit.asked("/n/a"), 1);
         // Who asks for something else does not.
         visit.serve("/n/b", "two");
@@ -302,9 +306,7 @@ mod it_works {
     }
 
     pub(super) fn only_the_named_statuses_are_kept() {
-        let visit = visit(
-            &(rule("/usual/*", "") + &rule("/gone/*", "statuses = [200, 404]")),
-        );
+        let visit = visit(&(rule("/usual/*", "") + &rule("/gone/*", "statuses = [200, 404]")));
         for path in ["/usual/x", "/gone/x"] {
             assert_eq!(visit.tab.fetch(path)["status"], 404);
         }
@@ -318,8 +320,13 @@ mod it_works {
 
     pub(super) fn parameters_without_meaning_make_no_difference() {
         let visit = visit(
-            &(rule("/some/*", "strategy = \"cache-first\"\nignore_params = [\"utm_*\", \"v\", \"20*\"]")
-                + &rule("/all/*", "strategy = \"cache-first\"\nignore_params = \"all\"")),
+            &(rule(
+                "/some/*",
+                "strategy = \"cache-first\"\nignore_params = [\"utm_*\", \"v\", \"20*\"]",
+            ) + &rule(
+                "/all/*",
+                "strategy = \"cache-first\"\nignore_params = \"all\"",
+            )),
         );
         visit.serve("/some/a", "one");
         visit.serve("/all/a", "one");
@@ -342,7 +349,9 @@ mod it_works {
     pub(super) fn an_answer_for_one_header_is_not_given_for_another() {
         let visit = visit(&rule("/n/*", "strategy = \"cache-first\""));
         visit.serve("/n/a", "one");
-        visit.server.fault("/n/a", Fault::Header("vary", "HX-Request"));
+        visit
+            .server
+            .fault("/n/a", Fault::Header("vary", "HX-Request"));
         let part = json!({ "headers": { "HX-Request": "true" } });
         assert_eq!(visit.tab.fetch_with("/n/a", &part)["text"], "one");
         visit.serve("/n/a", "two");
@@ -360,7 +369,12 @@ mod it_works {
             "/api/**",
             "strategy = \"cache-first\"\ninvalidate = true",
         ));
-        let all = ["/api/notes", "/api/notes?page=2", "/api/notes/7", "/api/notebooks"];
+        let all = [
+            "/api/notes",
+            "/api/notes?page=2",
+            "/api/notes/7",
+            "/api/notebooks",
+        ];
         for path in ["/api/notebooks", "/api/notes/7"] {
             visit.serve(path, "one");
         }
@@ -376,7 +390,10 @@ mod it_works {
         visit.server.fault("/api/notes", list("two"));
         visit.server.fault("/api/notes/8", Fault::Status(422));
         let refused = json!({ "method": "POST", "body": "{}" });
-        assert_eq!(visit.tab.fetch_with("/api/notes/8", &refused)["status"], 422);
+        assert_eq!(
+            visit.tab.fetch_with("/api/notes/8", &refused)["status"],
+            422
+        );
         for path in all {
             assert_eq!(visit.text(path), "one", "{path}");
         }
@@ -406,8 +423,18 @@ mod it_works {
         visit.serve("/b", "one");
         assert_eq!(visit.text("/live/a"), "one");
         visit.post("/b");
-        assert_eq!(visit.tab.fetch_with("/b", &json!({ "method": "HEAD" }))["status"], 200);
-        assert!(visit.tab.answers().iter().skip(1).all(|answer| !answer.from_worker));
+        assert_eq!(
+            visit.tab.fetch_with("/b", &json!({ "method": "HEAD" }))["status"],
+            200
+        );
+        assert!(
+            visit
+                .tab
+                .answers()
+                .iter()
+                .skip(1)
+                .all(|answer| !answer.from_worker)
+        );
         assert_eq!(visit.text("/b"), "one");
         assert!(visit.tab.answers().last().unwrap().from_worker);
         visit.wait_kept(&["/b"]);
@@ -444,13 +471,19 @@ strategy = "cache-first"
         );
         assert_eq!(
             kept,
-            json!([["/n/12?full"], ["/n/12?", "/n/12", "/n/1.svg"], ["/n/1.svg"]])
+            json!([
+                ["/n/12?full"],
+                ["/n/12?", "/n/12", "/n/1.svg"],
+                ["/n/1.svg"]
+            ])
         );
     }
 
     pub(super) fn events_are_left_to_the_browser() {
         let visit = visit(&rule("/n/*", "strategy = \"network-first\""));
-        visit.server.fault("/n/a", Fault::Body("text/event-stream", "data: one\n\n"));
+        visit
+            .server
+            .fault("/n/a", Fault::Body("text/event-stream", "data: one\n\n"));
         let heard = visit.tab.evaluate(
             "new Promise((resolve) => {
                 const events = new EventSource('/n/a');
@@ -486,13 +519,23 @@ max_entries = 2
 "#,
         );
         let elsewhere = Server::start_at(visit.site.root(), ANOTHER);
-        for path in ["/r/open.svg", "/r/closed.svg", "/o/open.svg", "/o/closed.svg"] {
+        for path in [
+            "/r/open.svg",
+            "/r/closed.svg",
+            "/o/open.svg",
+            "/o/closed.svg",
+        ] {
             visit.serve(path, &picture(5));
         }
         for path in ["/r/open.svg", "/o/open.svg"] {
             elsewhere.fault(path, Fault::Header("access-control-allow-origin", "*"));
         }
-        for path in ["/r/open.svg", "/o/open.svg", "/r/closed.svg", "/o/closed.svg"] {
+        for path in [
+            "/r/open.svg",
+            "/o/open.svg",
+            "/r/closed.svg",
+            "/o/closed.svg",
+        ] {
             assert_eq!(visit.width(&elsewhere.url(path)), 5, "{path}");
         }
         visit.wait_kept(&["/o/closed.svg", "/o/open.svg", "/r/open.svg"]);
@@ -507,7 +550,11 @@ max_entries = 2
         elsewhere.refuse();
         // A page asks no worker for the pictures that it still has.
         visit.tab.reload();
-        for (path, width) in [("/r/open.svg", 5), ("/o/closed.svg", 5), ("/r/closed.svg", 0)] {
+        for (path, width) in [
+            ("/r/open.svg", 5),
+            ("/o/closed.svg", 5),
+            ("/r/closed.svg", 0),
+        ] {
             assert_eq!(visit.width(&elsewhere.url(path)), width, "{path}");
         }
     }
@@ -521,10 +568,14 @@ max_entries = 2
         visit.tab.evaluate("Promise.all(['test:/sub/:route:one', 'route:one'].map((name) => caches.open(name))).then(() => true)");
         visit.site.configure(&one.replace("\"one\"", "\"two\""));
         std::fs::remove_dir_all(visit.site.root().join("n")).unwrap();
-        visit.site.write("changed.html", "<!doctype html><title>changed</title>");
+        visit
+            .site
+            .write("changed.html", "<!doctype html><title>changed</title>");
         visit.site.build();
         assert_eq!(visit.tab.update_worker(), "installed");
-        visit.browser.leave_and_return(&visit.tab, &visit.server.url("/"));
+        visit
+            .browser
+            .leave_and_return(&visit.tab, &visit.server.url("/"));
         let mine = visit.tab.wait_for(
             "caches.keys().then((names) => !names.includes('test:/:route:one') && names.filter((name) => name.includes('route:')))",
         );
@@ -549,7 +600,10 @@ mod the_network_is_gone {
             "/stale-while-revalidate/a",
         ]);
         visit.server.refuse();
-        for (strategy, text) in STRATEGIES.into_iter().zip(["one", "one", "one", "", "put there"]) {
+        for (strategy, text) in STRATEGIES
+            .into_iter()
+            .zip(["one", "one", "one", "", "put there"])
+        {
             let answer = visit.tab.fetch(&format!("/{strategy}/a"));
             match text {
                 "" => assert_eq!(answer, nothing()),
@@ -571,7 +625,10 @@ mod the_network_is_gone {
         let paths = ["/cache-first", "/network-first", "/stale-while-revalidate"];
         for path in paths {
             visit.serve(path, "one");
-            assert_eq!(visit.tab.fetch(path)["headers"]["cache-status"], Value::Null);
+            assert_eq!(
+                visit.tab.fetch(path)["headers"]["cache-status"],
+                Value::Null
+            );
         }
         visit.wait_kept(&paths);
         thread::sleep(Duration::from_millis(1_600));
@@ -599,7 +656,10 @@ mod the_network_is_gone {
         visit.server.fault("*", Fault::Status(404));
         assert_eq!(visit.tab.fetch("/n/a")["status"], 404);
         visit.server.heal("*");
-        assert_eq!(visit.tab.fetch("/n/a")["headers"]["cache-status"], Value::Null);
+        assert_eq!(
+            visit.tab.fetch("/n/a")["headers"]["cache-status"],
+            Value::Null
+        );
     }
 
     pub(super) fn a_slow_server_gives_way_to_the_kept_answer() {
@@ -616,7 +676,11 @@ mod the_network_is_gone {
         let started = Instant::now();
         assert_eq!(visit.text("/n/a"), "one");
         assert_eq!(visit.tab.fetch("/o/a"), nothing());
-        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        assert!(
+            started.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            started.elapsed()
+        );
         // What comes late is for the next time, with the network or without.
         visit.server.heal("*");
         visit.tab.wait_for(
@@ -667,7 +731,10 @@ mod the_network_is_gone {
             &("[pages]\noffline = \"/offline.html\"\n".to_owned()
                 + &rule("/articles/*", "strategy = \"network-first\"")),
         );
-        visit.serve("/articles/one.html", "<!doctype html><title>article</title>");
+        visit.serve(
+            "/articles/one.html",
+            "<!doctype html><title>article</title>",
+        );
         visit.tab.goto(&visit.server.url("/articles/one.html"));
         visit.wait_kept(&["/articles/one.html"]);
         visit.server.refuse();
@@ -746,7 +813,9 @@ mod the_worker_is_killed_midway {
         visit.text("/n/b");
         visit.wait_kept(&["/n/b"]);
         visit.server.fault("/n/a", Fault::Hang);
-        visit.tab.evaluate("void fetch('/n/a').catch(() => undefined)");
+        visit
+            .tab
+            .evaluate("void fetch('/n/a').catch(() => undefined)");
         visit.server.wait_requests("/n/a", 1);
         visit.browser.kill_workers();
         visit.server.heal("/n/a");
