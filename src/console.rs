@@ -211,6 +211,20 @@ pub fn plan(root: &Path, plan: &Plan) {
     for pattern in &plan.pages.deny {
         anstream::println!("  deny      {pattern}");
     }
+    for route in &plan.routes {
+        anstream::println!("\nroute {}", route.name);
+        let facts = serde_json::to_value(route).unwrap_or_default();
+        for (key, value) in facts.as_object().into_iter().flatten() {
+            let said = match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            // What a rule leaves open or does not do goes without saying.
+            if key != "name" && !["", "[]", "{}", "0", "false"].contains(&said.as_str()) {
+                anstream::println!("  {key:<12}  {said}");
+            }
+        }
+    }
     for group in &plan.assets {
         let bytes = group.files.iter().map(|file| file.size).sum();
         anstream::println!(

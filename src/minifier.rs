@@ -182,4 +182,13 @@ mod tests {
         assert!(check("export const a = 1;", Kind::Script).is_err());
         assert!(check("export const a = 1;", Kind::Module).is_ok());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_judged_as_a_regular_expression(source in r"[\\(\[{^$*+?<>=!:,|a-z0-9é𝒳/\]})-]{0,40}") {
+            if let Err(mistake) = check_regex(&source) {
+                proptest::prop_assert!(source.is_char_boundary(mistake.offset));
+            }
+        }
+    }
 }

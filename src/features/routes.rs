@@ -39,7 +39,7 @@ struct WrittenMatch {
     path: Option<At<String>>,
     regex: Option<At<String>>,
     hosts: Vec<At<String>>,
-    destinations: Vec<&'static str>,
+    destinations: Vec<At<&'static str>>,
     methods: Vec<At<Method>>,
 }
 
@@ -327,7 +327,7 @@ impl Section {
             } else {
                 methods
             },
-            destinations: written.destinations.clone(),
+            destinations: written.destinations.iter().map(|at| at.value).collect(),
             host: host_regex(&hosts),
             path,
             regex: (written.regex.as_ref()).map_or_else(String::new, |regex| regex.value.clone()),
@@ -393,6 +393,15 @@ impl Section {
                 }
             }
         }
+        for destination in self
+            .r#match
+            .iter()
+            .flat_map(|written| &written.destinations)
+        {
+            if stores(strategy) && ["audio", "video"].contains(&destination.value) {
+                report.report(parts_cannot_be_kept(destination));
+            }
+        }
         for (key, span, useful) in self.particular_keys() {
             if let Some(span) = span
                 && !useful.contains(&strategy)
@@ -450,7 +459,6 @@ impl WrittenMatch {
             destinations: words(&mut table, "destination", report)
                 .into_iter()
                 .filter_map(|word| pick("destination", word, &DESTINATIONS, report))
-                .map(|at| at.value)
                 .collect(),
             methods: words(&mut table, "methods", report)
                 .into_iter()
@@ -676,6 +684,16 @@ fn method_cannot_be_kept(method: &At<Method>, strategy: Strategy) -> Diagnostic 
     )
     .label("only a GET can be answered from a cache")
     .help("leave `methods` out, or use `strategy = \"network-only\"`; what has to be sent later is a `[[sync]]`")
+}
+
+fn parts_cannot_be_kept(destination: &At<&str>) -> Diagnostic {
+    Diagnostic::warning(
+        "routes-media",
+        "players ask for parts, and only a whole can be kept",
+        destination.span.clone(),
+    )
+    .label("nothing of this would be kept, unless the server gives no parts")
+    .help("match the `path` instead, and have the page `fetch` what it wants to keep; or put the files into an `[[assets]]` with `install = \"lazy\"`")
 }
 
 fn status_cannot_be_kept(status: i64, span: Span) -> Diagnostic {
