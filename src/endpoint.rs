@@ -16,6 +16,8 @@ pub struct Written {
     idempotency: Option<WrittenIdempotency>,
     retry: WrittenRetry,
     success: Option<At<String>>,
+    auth: Option<At<String>>,
+    csrf: Option<WrittenCsrf>,
     /// Of the first key that was written.
     first: Option<Span>,
 }
@@ -24,6 +26,13 @@ pub struct Written {
 struct WrittenIdempotency {
     header: Option<At<String>>,
     format: Option<At<Format>>,
+}
+
+#[derive(Debug)]
+struct WrittenCsrf {
+    span: Span,
+    from: Option<At<String>>,
+    header: Option<At<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +59,9 @@ pub struct Endpoint {
     pub timeout: u64,
     pub idempotency: Option<Idempotency>,
     pub success: Success,
+    /// Name of the token in the page's context that stands behind `Bearer`.
+    pub auth: Option<String>,
+    pub csrf: Option<Csrf>,
     pub retry: Retry,
 }
 
@@ -92,6 +104,25 @@ pub enum Format {
 pub struct Success {
     /// `*` for any; nothing: any but HTML, which portals and login pages answer with.
     pub content_type: Option<String>,
+}
+
+/// Where the token against forged requests comes from, and the header it goes into.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Csrf {
+    pub from: TokenSource,
+    /// Of the cookie or of the token in the context; an address to fetch from.
+    pub name: String,
+    /// Into the JSON that comes back from that address.
+    pub pointer: String,
+    pub header: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenSource {
+    Cookie,
+    Context,
+    Fetch,
 }
 
 /// All durations in milliseconds.
@@ -184,6 +215,19 @@ impl Written {
             written.success = inner.text("content_type", report);
             inner.finish(report);
         }
+        if let Some(mut inner) = table.table("csrf", report) {
+            written.first.get_or_insert(inner.span.clone());
+            written.csrf = Some(WrittenCsrf {
+                span: inner.span.clone(),
+                from: inner.text("from", report),
+                header: inner.text("header", report),
+            });
+            inner.finish(report);
+        }
+        written.auth = table.text("auth", report);
+        if let Some(auth) = &written.auth {
+            written.first.get_or_insert(auth.span.clone());
+        }
         written
     }
 
@@ -230,6 +274,8 @@ impl Written {
                     .map_or_else(|| "Idempotency-Key".to_owned(), |at| at.value),
                 format,
             }),
+            auth: self.auth.and_then(|at| auth_name(&at, report)),
+            csrf: self.csrf.and_then(|csrf| csrf.decide(report)),
             success: Success {
                 content_type: self.success.map(|at| at.value),
             },
@@ -250,6 +296,52 @@ impl Endpoint {
     pub fn fields(&self) -> BTreeSet<&str> {
         fields(&self.url)
     }
+}
+
+impl WrittenCsrf {
+    fn decide(self, report: &mut Diagnostics) -> Option<Csrf> {
+        let (Some(from), Some(header)) = (self.from, self.header) else {
+            report.report(half_a_token(self.span));
+            return None;
+        };
+        if !is_token(&header.value) {
+            report.report(header_name(&header));
+        }
+        let (kind, rest) = from.value.split_once(':').unwrap_or((&from.value, ""));
+        let source = match kind {
+            "cookie" => TokenSource::Cookie,
+            "context" => TokenSource::Context,
+            "fetch" => TokenSource::Fetch,
+            _ => {
+                report.report(no_such_token_source(&from));
+                return None;
+            }
+        };
+        let (name, pointer) = match source {
+            TokenSource::Fetch => rest.split_once('#').unwrap_or((rest, "")),
+            TokenSource::Cookie | TokenSource::Context => (rest, ""),
+        };
+        if name.is_empty() || !(pointer.is_empty() || pointer.starts_with('/')) {
+            report.report(no_such_token_source(&from));
+        }
+        Some(Csrf {
+            from: source,
+            name: name.to_owned(),
+            pointer: pointer.to_owned(),
+            header: header.value.to_ascii_lowercase(),
+        })
+    }
+}
+
+fn auth_name(written: &At<String>, report: &mut Diagnostics) -> Option<String> {
+    let name = written
+        .value
+        .strip_prefix("context:")
+        .filter(|name| !name.is_empty());
+    if name.is_none() {
+        report.report(no_such_auth(written));
+    }
+    name.map(str::to_owned)
 }
 
 /// Returns the method of that name; a method that has nothing to send later is a finding.
@@ -435,6 +527,35 @@ fn public_secret(value: &At<String>) -> Diagnostic {
     )
     .label("the worker is a public file")
     .help("let the server set a cookie instead; `credentials` decides whether it is sent")
+}
+
+fn half_a_token(span: Span) -> Diagnostic {
+    Diagnostic::error("endpoint-csrf", "`csrf` needs `from` and `header`", span)
+        .label("one of them is not given")
+        .help("write `{ from = \"cookie:XSRF-TOKEN\", header = \"X-XSRF-TOKEN\" }`")
+}
+
+fn no_such_token_source(from: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-csrf-from",
+        "there is no such place for a token",
+        from.span.clone(),
+    )
+    .label("neither a cookie, nor the page's context, nor an address")
+    .help(format!(
+        "`from` can be {}",
+        one_of(&["cookie:NAME", "context:NAME", "fetch:/url#/pointer"])
+    ))
+}
+
+fn no_such_auth(written: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-auth",
+        "`auth` names a token that the page hands over",
+        written.span.clone(),
+    )
+    .label("does not begin with `context:`")
+    .help("write `\"context:token\"`, and call `setPrincipal(id, { context: { token } })` in the page")
 }
 
 fn older_than_browsers_keep(at: &At<u64>) -> Diagnostic {

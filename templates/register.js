@@ -53,6 +53,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "sync/records.js" %*/
 
+/*% include "sync/credentials.js" %*/
+
 /*% include "sync/drain.js" %*/
 
 /*% include "sync/notice.js" %*/
@@ -62,6 +64,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "sync/state.js" %*/
 
 /*% include "page/sync.js" %*/
+
+/*% include "page/letters.js" %*/
+
+/*% include "page/principal.js" %*/
 /*% endif %*/
 
 if (CONFIG.autoRegister) register();

@@ -75,6 +75,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "sync/records.js" %*/
 
+/*% include "sync/credentials.js" %*/
+
 /*% include "sync/drain.js" %*/
 
 /*% include "sync/notice.js" %*/

@@ -23,6 +23,8 @@ interface SyncTag {
   onDead: "skip" | "block";
   /** Whether to go on after work that was given up and may still arrive. */
   skipUnknown: boolean;
+  /** What becomes of work of someone who signs out. */
+  logout: "keep" | "discard" | "refuse";
   limits: { maxEntries: number; maxBytes: number; maxBody: number };
   batch: { maxRecords: number; maxBytes: number };
   endpoint: SyncEndpoint;
@@ -50,6 +52,10 @@ interface SyncEndpoint {
   idempotency: { header: string; format: "structured" | "raw" } | null;
   /** A content type that a success must have, `*` for any; null: any but HTML. */
   success: { contentType: string | null };
+  /** Name of the token in the context that stands behind `Bearer`. */
+  auth: string | null;
+  /** Where the token against forged requests comes from; `name` is an address for `fetch`. */
+  csrf: { from: "cookie" | "context" | "fetch"; name: string; pointer: string; header: string } | null;
   retry: SyncRetry;
 }
 
@@ -164,6 +170,8 @@ interface SyncBatch {
   repeats: number;
   failure: SyncFailure | null;
   hold: SyncHold | null;
+  /** In memory only: the tokens to send it with. */
+  context?: Record<string, string>;
 }
 
 /** Row of `ledger`: the content of an app's record that needs no sending. */
@@ -254,6 +262,8 @@ type SyncAnswer =
       contentType: string;
       /** Milliseconds, already taken against the server's own clock; null when it said nothing usable. */
       retryAfter: number | null;
+      /** What the server's clock said. */
+      date: number | null;
       /** Start of the body of anything but a success. */
       text: string;
       /** The parsed body of a success, when it is JSON. */
@@ -262,7 +272,7 @@ type SyncAnswer =
 
 type SyncVerdict =
   | { kind: "ack"; response: unknown }
-  | { kind: "retry"; failure: SyncFailure; retryAfter: number | null; gate: boolean; offline: boolean }
+  | { kind: "retry"; failure: SyncFailure; date: number | null; retryAfter: number | null; gate: boolean; offline: boolean }
   | { kind: "park"; failure: SyncFailure }
   | { kind: "dead"; failure: SyncFailure }
   | { kind: "split"; failure: SyncFailure };
@@ -346,6 +356,17 @@ interface SyncTagState {
   nextAttempt: number | null;
   lastError: SyncFailure | null;
   wakeups: ("sync" | "page")[];
+}
+
+/** Work of a tag, one by one. */
+interface SyncEntryView {
+  id: string;
+  tag: string;
+  state: "pending" | "in_flight" | "parked" | "dead";
+  attempts: number;
+  queuedAt: number;
+  payload: unknown;
+  failure?: SyncFailure;
 }
 
 interface SyncEventDetail {

@@ -30,6 +30,7 @@ pub struct Section {
     on_dead: Option<At<OnDead>>,
     skip_unknown: Option<At<bool>>,
     limits: WrittenLimits,
+    logout: Option<At<Logout>>,
     notification: Option<WrittenNotification>,
     client_message: Option<At<Value>>,
     trigger: Option<At<String>>,
@@ -87,6 +88,7 @@ pub struct Tag {
     /// Whether to go on after work that was given up and may still arrive.
     pub skip_unknown: bool,
     pub limits: Limits,
+    pub logout: Logout,
     pub on_success: OnSuccess,
     /// JSON whose text leaves may be placeholders.
     pub body: Json,
@@ -138,6 +140,17 @@ pub enum Order {
 pub enum OnDead {
     Skip,
     Block,
+}
+
+/// What becomes of work of someone who signs out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Logout {
+    /// It waits for them.
+    Keep,
+    Discard,
+    /// Signing out fails while work waits.
+    Refuse,
 }
 
 /// How much may wait in the outbox.
@@ -202,6 +215,12 @@ const ORDERS: [(&str, Order); 3] = [
     ("parallel", Order::Parallel),
 ];
 
+const LOGOUTS: [(&str, Logout); 3] = [
+    ("keep", Logout::Keep),
+    ("discard", Logout::Discard),
+    ("refuse", Logout::Refuse),
+];
+
 const ON_DEAD: [(&str, OnDead); 2] = [("skip", OnDead::Skip), ("block", OnDead::Block)];
 
 const WHENS: [(&str, When); 2] = [("always", When::Always), ("hidden", When::Hidden)];
@@ -229,6 +248,7 @@ impl Section {
             on_dead: table.choice("on_dead", &ON_DEAD, report),
             skip_unknown: table.flag("skip_unknown", report),
             limits: WrittenLimits::read(&mut table, report),
+            logout: table.choice("logout", &LOGOUTS, report),
             notification: WrittenNotification::read(&mut table, report),
             client_message: table.value("client_message"),
             trigger: table.table("trigger", report).and_then(|mut inner| {
@@ -356,6 +376,7 @@ impl Section {
             on_dead: self.on_dead.map_or(OnDead::Skip, |at| at.value),
             skip_unknown: self.skip_unknown.is_some_and(|at| at.value),
             limits,
+            logout: self.logout.map_or(Logout::Keep, |at| at.value),
             on_success: self.on_success.map_or(OnSuccess::Keep, |at| at.value),
             body: body.map_or_else(|| usual_body(from_outbox, mode), |at| at.value.to_json()),
             omit: self.omit.into_iter().map(|at| at.value).collect(),

@@ -21,20 +21,20 @@ const DRIFT = 60_000;
 function classify(tag, batch, answer) {
   if (answer.error !== null) {
     const failure = failed("network", "unknown", answer.error);
-    return { kind: "retry", failure, retryAfter: null, gate: false, offline: answer.offline };
+    return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
   }
-  const { status, text } = answer;
+  const { status, text, date } = answer;
   const success = status >= 200 && status < 300;
   if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
     const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
-    return { kind: "retry", failure, retryAfter: null, gate: false, offline: false };
+    return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
   }
   if (success) return { kind: "ack", response: answer.json };
   if (SIGNED_OUT.includes(status)) return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
   const conflict = status === 409 || status === 412;
   if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
+    return { kind: "retry", failure, date, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
   }
   const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
@@ -80,6 +80,10 @@ function nextStep(tag, batch, verdict, now, random) {
   const { failure, retryAfter, offline } = verdict;
   const { retry } = tag.endpoint;
   const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
+  // Both clocks must say so: the device's may have been wrong then, or be wrong now.
+  if (verdict.date !== null && Math.min(now, verdict.date) - batch.queuedAt > retry.maxAge) {
+    return { kind: "dead", failure: { ...failure, class: "expired" } };
+  }
   if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
   const firm = retryAfter !== null;

@@ -87,7 +87,7 @@ async function step(run) {
     if (batch.state === "sealed") {
       if (!(await countAttempt(batch))) return true;
       run.tried = run.found = true;
-      const answer = await send(tag, batch);
+      const answer = await sendSigned(tag, batch);
       if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
     }
     if (batch.state === "acked") {

@@ -83,14 +83,15 @@ function without(record, omit) {
  * Sends a frozen request once and says what came back; never throws.
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
+ * @param {Record<string, string>} tokens
  * @returns {Promise<SyncAnswer>}
  */
-async function send({ endpoint }, batch) {
+async function send({ endpoint }, batch, tokens) {
   const request = /** @type {SyncRequest} */ (batch.request);
   try {
     const response = await fetch(request.url, {
       method: request.method,
-      headers: request.headers,
+      headers: { ...request.headers, ...tokens },
       body: request.body,
       credentials: endpoint.credentials,
       // A redirect turns a POST into a GET: the data would vanish behind a 200.
@@ -106,6 +107,7 @@ async function send({ endpoint }, batch) {
       redirected: response.type === "opaqueredirect" || response.redirected || response.url !== request.url,
       contentType,
       retryAfter: readRetryAfter(response.headers),
+      date: Date.parse(response.headers.get("date") ?? "") || null,
       text: response.ok ? "" : text.slice(0, BODY_KEPT),
       json: response.ok && /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };

@@ -5,7 +5,7 @@ import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 
 const TEMPLATES = new URL("../../templates/", import.meta.url);
 export const ORIGIN = "https://notes.example";
-const SHARED = ["database", "digest", "request", "decide", "records", "drain", "notice"].map((name) => `sync/${name}.js`);
+const SHARED = ["database", "digest", "request", "decide", "records", "credentials", "drain", "notice"].map((name) => `sync/${name}.js`);
 
 /** @param {string[]} names */
 function rooms(names) {
@@ -14,9 +14,9 @@ function rooms(names) {
 
 const WORLD = ["CONFIG", "ROOT", "OWNER", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "Notification", "ServiceWorkerRegistration"];
 const WORKER_OFFERS = "{ drain, digest, settlement, fillUrl }";
-const PAGE_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, requestPermission, drain }";
+const PAGE_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, requestPermission, list, retry, discard, setPrincipal, drain }";
 const worker = new Function(...WORLD, "sw", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "worker/sync.js"])};return ${WORKER_OFFERS};}`);
-const page = new Function(...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", `"use strict";${rooms([...SHARED, "sync/queue.js", "sync/state.js", "page/sync.js"])};return ${PAGE_OFFERS};`);
+const page = new Function(...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", `"use strict";${rooms([...SHARED, "sync/queue.js", "sync/state.js", "page/sync.js", "page/letters.js", "page/principal.js"])};return ${PAGE_OFFERS};`);
 
 /** A tag as the build decides it, with what a test says otherwise. */
 export function tag(changes = {}) {
@@ -31,6 +31,7 @@ export function tag(changes = {}) {
     concurrency: 1,
     coalesce: null,
     onDead: "skip",
+    logout: "keep",
     skipUnknown: false,
     limits: { maxEntries: 10_000, maxBytes: 50 << 20, maxBody: 10 << 20, ...limits },
     body: "$payload",
@@ -44,6 +45,8 @@ export function tag(changes = {}) {
       timeout: 30_000,
       idempotency: { header: "Idempotency-Key", format: "structured" },
       success: { contentType: null },
+      auth: null,
+      csrf: null,
       retry: { base: 2000, factor: 2, maxDelay: 900_000, maxAttempts: 0, maxAge: 2_592_000_000, maxRetryAfter: 86_400_000, ...retry },
       ...endpoint,
     },

@@ -1,0 +1,73 @@
+// Tokens go into a request when it is sent and are never stored with it.
+
+/** @type {Map<string, Promise<string | undefined>>} */
+const fetchedTokens = new Map();
+
+/**
+ * Sends a batch once; where a token may have gone stale, once more with a fresh one.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function sendSigned(tag, batch) {
+  const { endpoint } = tag;
+  const headers = await tokens(endpoint, batch.context, false);
+  const answer = await send(tag, batch, headers);
+  if (!endpoint.csrf || answer.error !== null || !SIGNED_OUT.includes(answer.status)) return answer;
+  const fresh = await tokens(endpoint, batch.context, true);
+  return JSON.stringify(fresh) === JSON.stringify(headers) ? answer : send(tag, batch, fresh);
+}
+
+/**
+ * @param {SyncEndpoint} endpoint
+ * @param {Record<string, string>} [context]
+ * @param {boolean} [fresh]
+ * @returns {Promise<Record<string, string>>}
+ */
+async function tokens({ auth, csrf }, context = {}, fresh) {
+  const token = csrf && (await csrfToken(csrf, context, fresh));
+  return {
+    ...(auth && context[auth] && { authorization: `Bearer ${context[auth]}` }),
+    ...(csrf && token && { [csrf.header]: token }),
+  };
+}
+
+/**
+ * @param {NonNullable<SyncEndpoint["csrf"]>} csrf
+ * @param {Record<string, string>} context
+ * @param {boolean} [fresh]
+ */
+async function csrfToken({ from, name, pointer }, context, fresh) {
+  if (from === "context") return context[name];
+  if (from === "cookie") return cookie(name);
+  if (fresh) fetchedTokens.delete(name);
+  const token = fetchedTokens.get(name) ?? fetchToken(name, pointer);
+  fetchedTokens.set(name, token);
+  return token;
+}
+
+/**
+ * @param {string} url
+ * @param {string} pointer
+ * @returns {Promise<string | undefined>}
+ */
+async function fetchToken(url, pointer) {
+  try {
+    const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
+    const value = pointer.split("/").slice(1).reduce(field, await response.json());
+    return value === undefined ? undefined : String(value);
+  } catch {
+    // Without a token the server says what it thinks of that.
+    return undefined;
+  }
+}
+
+const TOKEN_WITHIN = 10_000;
+
+/** @param {string} name */
+async function cookie(name) {
+  const { cookieStore } = /** @type {{ cookieStore?: CookieStore }} */ (globalThis);
+  if (cookieStore) return (await cookieStore.get(name))?.value;
+  // A page has another way to them, a worker has none.
+  const [, value] = `; ${/** @type {any} */ (globalThis).document?.cookie}`.split(`; ${name}=`);
+  return value?.split(";")[0];
+}
