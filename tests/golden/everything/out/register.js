@@ -31,6 +31,7 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         "maxBytes": 52428800,
         "maxBody": 10485760
       },
+      "logout": "keep",
       "onSuccess": {
         "set": {
           "state": "sent"
@@ -57,6 +58,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         "success": {
           "contentType": null
         },
+        "auth": null,
+        "csrf": null,
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -92,6 +95,7 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         "maxBytes": 52428800,
         "maxBody": 10485760
       },
+      "logout": "keep",
       "onSuccess": "keep",
       "body": "$payload",
       "omit": [],
@@ -112,6 +116,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         "success": {
           "contentType": null
         },
+        "auth": null,
+        "csrf": null,
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -680,14 +686,15 @@ function without(record, omit) {
  * Sends a frozen request once and says what came back; never throws.
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
+ * @param {Record<string, string>} tokens
  * @returns {Promise<SyncAnswer>}
  */
-async function send({ endpoint }, batch) {
+async function send({ endpoint }, batch, tokens) {
   const request = /** @type {SyncRequest} */ (batch.request);
   try {
     const response = await fetch(request.url, {
       method: request.method,
-      headers: request.headers,
+      headers: { ...request.headers, ...tokens },
       body: request.body,
       credentials: endpoint.credentials,
       // A redirect turns a POST into a GET: the data would vanish behind a 200.
@@ -703,6 +710,7 @@ async function send({ endpoint }, batch) {
       redirected: response.type === "opaqueredirect" || response.redirected || response.url !== request.url,
       contentType,
       retryAfter: readRetryAfter(response.headers),
+      date: Date.parse(response.headers.get("date") ?? "") || null,
       text: response.ok ? "" : text.slice(0, BODY_KEPT),
       json: response.ok && /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };
@@ -759,20 +767,20 @@ const DRIFT = 60_000;
 function classify(tag, batch, answer) {
   if (answer.error !== null) {
     const failure = failed("network", "unknown", answer.error);
-    return { kind: "retry", failure, retryAfter: null, gate: false, offline: answer.offline };
+    return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
   }
-  const { status, text } = answer;
+  const { status, text, date } = answer;
   const success = status >= 200 && status < 300;
   if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
     const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
-    return { kind: "retry", failure, retryAfter: null, gate: false, offline: false };
+    return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
   }
   if (success) return { kind: "ack", response: answer.json };
   if (SIGNED_OUT.includes(status)) return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
   const conflict = status === 409 || status === 412;
   if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
+    return { kind: "retry", failure, date, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
   }
   const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
@@ -818,6 +826,10 @@ function nextStep(tag, batch, verdict, now, random) {
   const { failure, retryAfter, offline } = verdict;
   const { retry } = tag.endpoint;
   const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
+  // Both clocks must say so: the device's may have been wrong then, or be wrong now.
+  if (verdict.date !== null && Math.min(now, verdict.date) - batch.queuedAt > retry.maxAge) {
+    return { kind: "dead", failure: { ...failure, class: "expired" } };
+  }
   if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
   const firm = retryAfter !== null;
@@ -1041,6 +1053,80 @@ async function digestWithin(store, record) {
   return found;
 }
 
+// Tokens go into a request when it is sent and are never stored with it.
+
+/** @type {Map<string, Promise<string | undefined>>} */
+const fetchedTokens = new Map();
+
+/**
+ * Sends a batch once; where a token may have gone stale, once more with a fresh one.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function sendSigned(tag, batch) {
+  const { endpoint } = tag;
+  const headers = await tokens(endpoint, batch.context, false);
+  const answer = await send(tag, batch, headers);
+  if (!endpoint.csrf || answer.error !== null || !SIGNED_OUT.includes(answer.status)) return answer;
+  const fresh = await tokens(endpoint, batch.context, true);
+  return JSON.stringify(fresh) === JSON.stringify(headers) ? answer : send(tag, batch, fresh);
+}
+
+/**
+ * @param {SyncEndpoint} endpoint
+ * @param {Record<string, string>} [context]
+ * @param {boolean} [fresh]
+ * @returns {Promise<Record<string, string>>}
+ */
+async function tokens({ auth, csrf }, context = {}, fresh) {
+  const token = csrf && (await csrfToken(csrf, context, fresh));
+  return {
+    ...(auth && context[auth] && { authorization: `Bearer ${context[auth]}` }),
+    ...(csrf && token && { [csrf.header]: token }),
+  };
+}
+
+/**
+ * @param {NonNullable<SyncEndpoint["csrf"]>} csrf
+ * @param {Record<string, string>} context
+ * @param {boolean} [fresh]
+ */
+async function csrfToken({ from, name, pointer }, context, fresh) {
+  if (from === "context") return context[name];
+  if (from === "cookie") return cookie(name);
+  if (fresh) fetchedTokens.delete(name);
+  const token = fetchedTokens.get(name) ?? fetchToken(name, pointer);
+  fetchedTokens.set(name, token);
+  return token;
+}
+
+/**
+ * @param {string} url
+ * @param {string} pointer
+ * @returns {Promise<string | undefined>}
+ */
+async function fetchToken(url, pointer) {
+  try {
+    const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
+    const value = pointer.split("/").slice(1).reduce(field, await response.json());
+    return value === undefined ? undefined : String(value);
+  } catch {
+    // Without a token the server says what it thinks of that.
+    return undefined;
+  }
+}
+
+const TOKEN_WITHIN = 10_000;
+
+/** @param {string} name */
+async function cookie(name) {
+  const { cookieStore } = /** @type {{ cookieStore?: CookieStore }} */ (globalThis);
+  if (cookieStore) return (await cookieStore.get(name))?.value;
+  // A page has another way to them, a worker has none.
+  const [, value] = `; ${/** @type {any} */ (globalThis).document?.cookie}`.split(`; ${name}=`);
+  return value?.split(";")[0];
+}
+
 // The drain: what waits is sealed into a batch, sent as sealed until there is an answer, and removed only then.
 // One transaction per step, each fenced on the batch's id, so that it may die anywhere and two may run at once.
 
@@ -1130,7 +1216,7 @@ async function step(run) {
     if (batch.state === "sealed") {
       if (!(await countAttempt(batch))) return true;
       run.tried = run.found = true;
-      const answer = await send(tag, batch);
+      const answer = await sendSigned(tag, batch);
       if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
     }
     if (batch.state === "acked") {
@@ -1947,6 +2033,223 @@ function tagNamed(name) {
   const tag = CONFIG.sync.find((known) => known.tag === name);
   if (!tag) throw problem("UnknownTagError", `pwa.toml has no [[sync]] with the tag ${name}`);
   return tag;
+}
+
+// What waits and what was refused, one by one, for people to look at and decide about.
+
+/**
+ * The work of a tag, oldest first.
+ *
+ * @param {string} name
+ * @param {{ state?: SyncEntryView["state"], after?: string, limit?: number }} [options]
+ * @returns {Promise<SyncEntryView[]>}
+ */
+export async function list(name, { state, after, limit = 100 } = {}) {
+  const tag = tagNamed(name);
+  const { meta, sealed, entries, dead } = await transact("readonly", async (stores) => {
+    const [meta, open, entries, dead] = await Promise.all([
+      metaOf(stores, name),
+      result(stores.batches.getAll(under([name]))),
+      result(stores.entries.index("tag").getAll(under([name]))),
+      result(stores.dead.index("tag").getAll(under([name]))),
+    ]);
+    return { meta, sealed: open.filter((batch) => batch.state === "sealed"), entries, dead };
+  });
+  /** @type {Map<string, SyncBatch>} */
+  const batchOf = new Map(sealed.flatMap((/** @type {SyncBatch} */ batch) => batch.members.map(({ id }) => [id, batch])));
+  const waiting = tag.source ? await changedPieces(tag, tag.source) : entries;
+  /** @type {SyncEntryView[]} */
+  const views = [...waiting, ...dead]
+    .sort((a, b) => a.queuedAt - b.queuedAt || (a.seq ?? a.member) - (b.seq ?? b.member))
+    .map((row) => (row.failure ? deadView(row) : viewOf(row, meta, batchOf.get(row.id))));
+  const start = after === undefined ? 0 : views.findIndex(({ id }) => id === after) + 1;
+  return views.slice(start).filter((view) => !state || view.state === state).slice(0, limit);
+}
+
+/**
+ * @param {SyncEntry} entry
+ * @param {SyncMeta} meta
+ * @param {SyncBatch | undefined} batch
+ * @returns {SyncEntryView}
+ */
+function viewOf({ id, queuedAt, payload }, { key, parked }, batch) {
+  const failure = parked ?? batch?.failure;
+  const state = parked ? "parked" : batch ? "in_flight" : "pending";
+  return { id, tag: key.slice("tag:".length), state, attempts: batch?.attempts ?? 0, queuedAt, payload, ...(failure && { failure }) };
+}
+
+/**
+ * @param {SyncDeadRow} letter
+ * @returns {SyncEntryView}
+ */
+function deadView({ id, tag, attempts, queuedAt, entry, failure }) {
+  return { id, tag, state: "dead", attempts, queuedAt, payload: entry?.payload, failure };
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {SyncSource} source
+ * @returns {Promise<Pick<SyncEntry, "id" | "queuedAt" | "payload">[]>}
+ */
+async function changedPieces(tag, source) {
+  const run = newRun(tag, { why: "visible", force: false });
+  const found = [];
+  if (tag.mode === "snapshot") found.push(...((await changedWhole(tag, source)) ?? []));
+  else {
+    for (let pieces; (pieces = await changedRecords(run, source, 256)); ) {
+      if (pieces.length) advance(run, pieces);
+      found.push(...pieces);
+    }
+  }
+  return found.map(({ id, queuedAt, record }) => ({ id, queuedAt, payload: record }));
+}
+
+/**
+ * Sends refused work again, or lets parked work go on; answers how many.
+ * It keeps its key where the server may have acted on it, and gets a new one where it was refused.
+ *
+ * @param {string} name
+ * @param {string[] | "dead" | "parked"} which
+ */
+export async function retry(name, which) {
+  const tag = tagNamed(name);
+  const count = which === "parked" ? (await stateOf(tag)).parked : await takeDead(name, which, (stores, letter, meta, stuck) => revive(stores, tag, letter, meta, stuck));
+  wake([tag], "flush", false);
+  return count;
+}
+
+/**
+ * Gives work up for good; answers how many. What is on its way stays, and so do the records of an app's own store.
+ *
+ * @param {string} name
+ * @param {string[] | "dead" | "all"} which
+ */
+export async function discard(name, which) {
+  const dead = await takeDead(tagNamed(name).tag, which, () => undefined);
+  if (which === "dead") return dead;
+  const waiting = await transact("strict", async (stores) => {
+    const meta = await metaOf(stores, name);
+    const open = await result(stores.batches.getAll(under([name])));
+    const onTheWay = new Set(open.flatMap((/** @type {SyncBatch} */ { members }) => members.map(({ id }) => id)));
+    const entries = (await result(stores.entries.index("tag").getAll(under([name])))).filter(({ id }) => isOf(which, id) && !onTheWay.has(id));
+    for (const { seq, bytes } of entries) {
+      stores.entries.delete(seq);
+      meta.bytes -= bytes;
+    }
+    stores.meta.put(meta);
+    return entries.length;
+  });
+  tell();
+  return dead + waiting;
+}
+
+/**
+ * Takes letters out of the dead ones, each with what blocked its lane.
+ * @param {string} name
+ * @param {string[] | "dead" | "all"} which
+ * @param {(stores: SyncStores, letter: SyncDeadRow, meta: SyncMeta, stuck: SyncBatch | undefined) => void} then
+ */
+async function takeDead(name, which, then) {
+  const count = await transact("strict", async (stores) => {
+    const meta = await metaOf(stores, name);
+    /** @type {SyncDeadRow[]} */
+    const letters = (await result(stores.dead.index("tag").getAll(under([name])))).filter(({ id }) => isOf(which, id));
+    for (const letter of letters) {
+      const open = await result(stores.batches.get([name, letter.lane]));
+      const stuck = open?.state === "stuck" && open.key === letter.key ? open : undefined;
+      if (stuck) close(stores, stuck, meta);
+      stores.dead.delete(letter.n);
+      then(stores, letter, meta, stuck);
+    }
+    stores.meta.put(meta);
+    return letters.length;
+  });
+  tell();
+  return count;
+}
+
+/**
+ * @param {string[] | string} which
+ * @param {string} id
+ */
+function isOf(which, id) {
+  return typeof which === "string" || which.includes(id);
+}
+
+/**
+ * @param {SyncStores} stores
+ * @param {SyncTag} tag
+ * @param {SyncDeadRow} letter
+ * @param {SyncMeta} meta
+ * @param {SyncBatch | undefined} stuck
+ */
+function revive({ batches, entries, ledger }, tag, { member, entry, failure, key, request }, meta, stuck) {
+  const unknown = failure.outcome === "unknown";
+  if (tag.source) ledger.delete([tag.tag, member]);
+  if (entry) {
+    meta.bytes += entry.bytes;
+    entries.put(unknown && request && !stuck ? { ...entry, frozen: { key, request } } : entry);
+  }
+  // As it was, in its place, before all that waited for it.
+  if (stuck && unknown) batches.put({ ...stuck, state: "sealed", attempts: 0, repeats: 0, hold: null });
+}
+
+// Who is signed in: work is sent only for the one who queued it.
+
+/**
+ * Says who is signed in from now on, or with null that nobody is.
+ *
+ * @param {string | null} id stored as a salted hash only
+ * @param {{ context?: Record<string, string>, onPending?: SyncTag["logout"] }} [options]
+ *   context: tokens for the headers of requests, kept until the next call;
+ *   onPending: what becomes of the work of who was signed in before, in place of what pwa.toml says
+ */
+export async function setPrincipal(id, { context = {}, onPending } = {}) {
+  const { salt } = await transact("readonly", principalOf);
+  const kept = salt || crypto.randomUUID();
+  const hash = id === null ? "" : await digest([kept, id]);
+  await transact("strict", async (stores) => {
+    const before = await principalOf(stores);
+    if (before.hash !== hash) {
+      for (const tag of CONFIG.sync) await leave(stores, tag, `${before.hash}/`, onPending ?? tag.logout);
+    }
+    stores.meta.put({ ...before, hash, salt: kept, context });
+    for (const { tag } of CONFIG.sync) stores.meta.put({ ...(await metaOf(stores, tag)), parked: null });
+  });
+  tell();
+  wakeAll("visible");
+}
+
+/**
+ * @param {SyncStores} stores
+ * @param {SyncTag} tag
+ * @param {string} prefix of the lanes of who leaves
+ * @param {SyncTag["logout"]} policy
+ */
+async function leave(stores, { tag }, prefix, policy) {
+  const { entries, batches, dead, events } = stores;
+  if (policy === "keep") return;
+  const [queued, open, letters] = await Promise.all([
+    result(entries.index("tag").getAll(under([tag]))),
+    result(batches.getAll(under([tag]))),
+    result(dead.index("tag").getAll(under([tag]))),
+  ]);
+  /** @param {{ lane: string }} row */
+  const ofThem = ({ lane }) => lane.startsWith(prefix);
+  if (policy === "refuse") {
+    if (queued.some(ofThem) || open.some(ofThem)) throw problem("PendingError", `work of ${tag} still waits`);
+    return;
+  }
+  const row = await metaOf(stores, tag);
+  for (const entry of queued.filter(ofThem)) {
+    entries.delete(entry.seq);
+    row.bytes -= entry.bytes;
+  }
+  for (const { lane } of open.filter(ofThem)) batches.delete([tag, lane]);
+  for (const { n } of letters.filter(ofThem)) dead.delete(n);
+  // Events tell what the server said.
+  for (const event of await result(events.getAll())) if (event.tag === tag) events.delete(event.n);
+  stores.meta.put({ ...row, epoch: row.epoch + 1 });
 }
 
 if (CONFIG.autoRegister) register();

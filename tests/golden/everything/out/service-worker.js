@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "FtnZbE7FNxj4",
+  "version": "_kVvZ3S1fV_r",
   "parallel": 6,
   "host": {
     "bare": [
@@ -145,6 +145,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "maxBytes": 52428800,
         "maxBody": 10485760
       },
+      "logout": "keep",
       "onSuccess": {
         "set": {
           "state": "sent"
@@ -171,6 +172,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "success": {
           "contentType": null
         },
+        "auth": null,
+        "csrf": null,
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -206,6 +209,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "maxBytes": 52428800,
         "maxBody": 10485760
       },
+      "logout": "keep",
       "onSuccess": "keep",
       "body": "$payload",
       "omit": [],
@@ -226,6 +230,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "success": {
           "contentType": null
         },
+        "auth": null,
+        "csrf": null,
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -246,7 +252,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlOpjnnjdudJic"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlbMLdTGoR24GN"
     },
     {
       "install": "optional",
@@ -1239,14 +1245,15 @@ function without(record, omit) {
  * Sends a frozen request once and says what came back; never throws.
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
+ * @param {Record<string, string>} tokens
  * @returns {Promise<SyncAnswer>}
  */
-async function send({ endpoint }, batch) {
+async function send({ endpoint }, batch, tokens) {
   const request = /** @type {SyncRequest} */ (batch.request);
   try {
     const response = await fetch(request.url, {
       method: request.method,
-      headers: request.headers,
+      headers: { ...request.headers, ...tokens },
       body: request.body,
       credentials: endpoint.credentials,
       // A redirect turns a POST into a GET: the data would vanish behind a 200.
@@ -1262,6 +1269,7 @@ async function send({ endpoint }, batch) {
       redirected: response.type === "opaqueredirect" || response.redirected || response.url !== request.url,
       contentType,
       retryAfter: readRetryAfter(response.headers),
+      date: Date.parse(response.headers.get("date") ?? "") || null,
       text: response.ok ? "" : text.slice(0, BODY_KEPT),
       json: response.ok && /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };
@@ -1318,20 +1326,20 @@ const DRIFT = 60_000;
 function classify(tag, batch, answer) {
   if (answer.error !== null) {
     const failure = failed("network", "unknown", answer.error);
-    return { kind: "retry", failure, retryAfter: null, gate: false, offline: answer.offline };
+    return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
   }
-  const { status, text } = answer;
+  const { status, text, date } = answer;
   const success = status >= 200 && status < 300;
   if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
     const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
-    return { kind: "retry", failure, retryAfter: null, gate: false, offline: false };
+    return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
   }
   if (success) return { kind: "ack", response: answer.json };
   if (SIGNED_OUT.includes(status)) return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
   const conflict = status === 409 || status === 412;
   if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
+    return { kind: "retry", failure, date, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
   }
   const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
@@ -1377,6 +1385,10 @@ function nextStep(tag, batch, verdict, now, random) {
   const { failure, retryAfter, offline } = verdict;
   const { retry } = tag.endpoint;
   const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
+  // Both clocks must say so: the device's may have been wrong then, or be wrong now.
+  if (verdict.date !== null && Math.min(now, verdict.date) - batch.queuedAt > retry.maxAge) {
+    return { kind: "dead", failure: { ...failure, class: "expired" } };
+  }
   if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
   const firm = retryAfter !== null;
@@ -1600,6 +1612,80 @@ async function digestWithin(store, record) {
   return found;
 }
 
+// Tokens go into a request when it is sent and are never stored with it.
+
+/** @type {Map<string, Promise<string | undefined>>} */
+const fetchedTokens = new Map();
+
+/**
+ * Sends a batch once; where a token may have gone stale, once more with a fresh one.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function sendSigned(tag, batch) {
+  const { endpoint } = tag;
+  const headers = await tokens(endpoint, batch.context, false);
+  const answer = await send(tag, batch, headers);
+  if (!endpoint.csrf || answer.error !== null || !SIGNED_OUT.includes(answer.status)) return answer;
+  const fresh = await tokens(endpoint, batch.context, true);
+  return JSON.stringify(fresh) === JSON.stringify(headers) ? answer : send(tag, batch, fresh);
+}
+
+/**
+ * @param {SyncEndpoint} endpoint
+ * @param {Record<string, string>} [context]
+ * @param {boolean} [fresh]
+ * @returns {Promise<Record<string, string>>}
+ */
+async function tokens({ auth, csrf }, context = {}, fresh) {
+  const token = csrf && (await csrfToken(csrf, context, fresh));
+  return {
+    ...(auth && context[auth] && { authorization: `Bearer ${context[auth]}` }),
+    ...(csrf && token && { [csrf.header]: token }),
+  };
+}
+
+/**
+ * @param {NonNullable<SyncEndpoint["csrf"]>} csrf
+ * @param {Record<string, string>} context
+ * @param {boolean} [fresh]
+ */
+async function csrfToken({ from, name, pointer }, context, fresh) {
+  if (from === "context") return context[name];
+  if (from === "cookie") return cookie(name);
+  if (fresh) fetchedTokens.delete(name);
+  const token = fetchedTokens.get(name) ?? fetchToken(name, pointer);
+  fetchedTokens.set(name, token);
+  return token;
+}
+
+/**
+ * @param {string} url
+ * @param {string} pointer
+ * @returns {Promise<string | undefined>}
+ */
+async function fetchToken(url, pointer) {
+  try {
+    const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
+    const value = pointer.split("/").slice(1).reduce(field, await response.json());
+    return value === undefined ? undefined : String(value);
+  } catch {
+    // Without a token the server says what it thinks of that.
+    return undefined;
+  }
+}
+
+const TOKEN_WITHIN = 10_000;
+
+/** @param {string} name */
+async function cookie(name) {
+  const { cookieStore } = /** @type {{ cookieStore?: CookieStore }} */ (globalThis);
+  if (cookieStore) return (await cookieStore.get(name))?.value;
+  // A page has another way to them, a worker has none.
+  const [, value] = `; ${/** @type {any} */ (globalThis).document?.cookie}`.split(`; ${name}=`);
+  return value?.split(";")[0];
+}
+
 // The drain: what waits is sealed into a batch, sent as sealed until there is an answer, and removed only then.
 // One transaction per step, each fenced on the batch's id, so that it may die anywhere and two may run at once.
 
@@ -1689,7 +1775,7 @@ async function step(run) {
     if (batch.state === "sealed") {
       if (!(await countAttempt(batch))) return true;
       run.tried = run.found = true;
-      const answer = await send(tag, batch);
+      const answer = await sendSigned(tag, batch);
       if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
     }
     if (batch.state === "acked") {
