@@ -91,6 +91,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% if keeps %*/
 /*% include "worker/core/keeping.js" %*/
+/*% else %*/
+/*% include "worker/core/put.js" %*/
 /*% endif %*/
 
 /*% if cache_first %*/

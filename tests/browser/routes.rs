@@ -35,6 +35,7 @@ crate::tests![
     the_network_is_gone::a_file_stands_in_for_what_cannot_be_had,
     the_network_is_gone::a_page_of_the_server_opens_again,
     the_network_is_gone::a_full_disk_is_survived,
+    the_network_is_gone::a_full_disk_makes_room_for_the_site,
     the_network_is_gone::a_lost_book_is_written_anew,
     the_worker_is_killed_midway::an_answer_asked_for_meanwhile_arrives_at_the_next_try,
     the_worker_is_killed_midway::a_stopped_worker_still_knows_what_was_used,
@@ -69,7 +70,10 @@ struct Visit {
 
 /// A site with these rules, its worker in charge of one tab.
 fn visit(toml: &str) -> Visit {
-    let site = site(toml);
+    started(site(toml))
+}
+
+fn started(site: Site) -> Visit {
     site.build();
     let server = Server::start(site.root());
     let browser = Browser::launch();
@@ -127,6 +131,14 @@ impl Visit {
             }})",
             json!(url)
         ))
+    }
+
+    /// Leaves so many more bytes to the site.
+    fn limit(&self, bytes: u64) {
+        let usage = "navigator.storage.estimate().then(({ usage }) => usage)";
+        let used = self.tab.evaluate(usage).as_u64().unwrap();
+        let quota = json!({ "origin": self.server.origin(), "quotaSize": used + bytes });
+        self.tab.call("Storage.overrideQuotaForOrigin", quota);
     }
 
     fn post(&self, path: &str) {
@@ -750,17 +762,14 @@ mod the_network_is_gone {
 
     pub(super) fn a_full_disk_is_survived() {
         let visit = visit(&rule("/n/*", "strategy = \"cache-first\""));
-        let usage = "navigator.storage.estimate().then(({ usage }) => usage)";
-        let used = visit.tab.evaluate(usage).as_u64().unwrap();
-        let quota = json!({ "origin": visit.server.origin(), "quotaSize": used + 2_000_000 });
-        visit.tab.call("Storage.overrideQuotaForOrigin", quota);
+        visit.limit(2_000_000);
         let large = "x".repeat(300_000);
         for number in 10..30 {
             let path = format!("/n/{number}");
             visit.serve(&path, &large);
-            assert_eq!(visit.text(&path), large, "{path}");
+            assert!(visit.text(&path) == large, "{path}");
             // The first is used again and again, so it stays.
-            assert_eq!(visit.text("/n/10"), large);
+            assert!(visit.text("/n/10") == large);
         }
         assert_eq!(visit.asked("/n/10"), 1);
         visit.tab.wait_for("caches.match('/n/29').then(Boolean)");
@@ -768,6 +777,43 @@ mod the_network_is_gone {
         let kept = kept.as_array().unwrap();
         assert!(kept.contains(&json!("/n/10")), "{kept:?}");
         assert!((2..8).contains(&kept.len()), "{kept:?}");
+        visit.is_silent();
+    }
+
+    pub(super) fn a_full_disk_makes_room_for_the_site() {
+        let large = "x".repeat(300_000);
+        let lazy = "[[assets]]\nname = \"site\"\nexclude = [\"lazy/*\"]\n[[assets]]\nname = \"lazy\"\ninclude = [\"lazy/*\"]\ninstall = \"lazy\"\n";
+        let site = site(&format!(
+            "{lazy}{}",
+            rule("/n/*", "strategy = \"cache-first\"")
+        ));
+        site.write("lazy/a.txt", &large);
+        let visit = started(site);
+        visit.limit(2_000_000);
+        let fill = || {
+            for number in 10..20 {
+                visit.serve(&format!("/n/{number}"), &large);
+                visit.text(&format!("/n/{number}"));
+            }
+        };
+        fill();
+        assert!(visit.text("/lazy/a.txt") == large);
+        fill();
+        std::fs::remove_dir_all(visit.site.root().join("n")).unwrap();
+        for name in ["one", "two", "three"] {
+            visit
+                .site
+                .write(&format!("{name}.txt"), &format!("{name}{large}"));
+        }
+        visit.site.build();
+        assert_eq!(visit.tab.update_worker(), "installed");
+        // Nothing is left to make room for this one, and it arrives all the same.
+        visit.tab.evaluate(
+            "caches.keys().then((names) => Promise.all(names.filter((name) => /bodies|route/.test(name))
+                .map((name) => caches.delete(name)))).then(() => true)",
+        );
+        visit.limit(1_000);
+        assert!(visit.text("/lazy/a.txt") == large);
         visit.is_silent();
     }
 

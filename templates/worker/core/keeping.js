@@ -54,12 +54,25 @@ async function keep({ route, request, address }, response) {
   const cache = await cacheOf(route);
   const headers = new Headers(request.headers);
   headers.set(STORED, String(Date.now()));
-  const put = () => cache.put(new Request(address, { headers }), response.clone());
-  await put().catch((error) => {
-    // A body that broke off, or an answer that varies with anything.
-    if (error.name !== "QuotaExceededError") throw error;
-    return makeRoom().then(put);
-  });
+  await put(cache, new Request(address, { headers }), () => response.clone());
+}
+
+/**
+ * Stores an answer; on a full disk, what was not used for long makes room for it.
+ *
+ * @param {Cache} cache
+ * @param {RequestInfo} key
+ * @param {() => Response} copy
+ */
+async function put(cache, key, copy) {
+  try {
+    await cache.put(key, copy());
+  } catch (error) {
+    // Otherwise the body broke off, or the answer varies with anything.
+    if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
+    await makeRoom();
+    await cache.put(key, copy());
+  }
 }
 
 /**
@@ -107,8 +120,16 @@ async function tidy() {
   await (await sw.caches.open(BOOK)).put(ROOT.href, Response.json(book));
 }
 
-/** Deletes a quarter of all that is kept. */
-async function makeRoom() {
+/** @type {Promise<void>} */
+let roomMade = Promise.resolve();
+
+/** Deletes a quarter of all that is kept, and another for each who asks meanwhile. */
+function makeRoom() {
+  roomMade = roomMade.then(deleteQuarter, deleteQuarter);
+  return roomMade;
+}
+
+async function deleteQuarter() {
   const all = await entries();
   for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
 }

@@ -57,7 +57,7 @@ async function storeBody(bodies, { path, digest, group }) {
   }
   if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
   if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });
-  await bodies.put(bodyKey(path, digest), stored(bytes, response));
+  await put(bodies, bodyKey(path, digest), () => stored(bytes, response));
   return bytes.byteLength;
 }
 
