@@ -109,6 +109,8 @@ struct ServiceWorker<'a> {
     /// A write to a kept answer makes it old.
     writes: bool,
     sync: bool,
+    /// Requests of the app's own are queued when they fail.
+    capture: bool,
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
     update: bool,
@@ -332,6 +334,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 keeps: plan.routes.iter().any(|route| route.max_entries.is_some()),
                 writes: plan.routes.iter().any(|route| route.invalidate),
                 sync: !plan.sync.is_empty(),
+                capture: plan.sync.iter().any(|tag| tag.capture.is_some()),
                 versions: plan.open_versions,
                 update: plan.update.is_some(),
                 at_once: plan

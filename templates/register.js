@@ -61,6 +61,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "sync/queue.js" %*/
 
+/*% include "sync/encode.js" %*/
+
 /*% include "sync/state.js" %*/
 
 /*% include "page/sync.js" %*/

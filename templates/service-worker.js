@@ -82,6 +82,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "sync/notice.js" %*/
 
 /*% include "worker/sync.js" %*/
+
+/*% if capture %*/
+/*% include "sync/queue.js" %*/
+
+/*% include "worker/capture.js" %*/
+/*% endif %*/
 }
 /*% endif %*/
 

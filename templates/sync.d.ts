@@ -11,6 +11,9 @@ interface SyncTag {
   /** JSON whose string leaves may be `$record`, `$records`, `$payload`, `$record.x`, `$payload.x`, `$key`, `$count`. */
   body: unknown;
   omit: string[];
+  encoding: "json" | "form" | "multipart" | "raw";
+  /** Requests of the app's own to this endpoint that are queued when they fail; statuses are text. */
+  capture: { on: string[]; respond: "202" | "error"; navigations: boolean } | null;
   /** What waits for what: everything for what came before it, or within a lane, or nothing. */
   order: "fifo" | "lane" | "parallel";
   /** Field whose values are the lanes. */

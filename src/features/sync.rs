@@ -22,6 +22,8 @@ pub struct Section {
     on_success: Option<At<OnSuccess>>,
     body: Option<At<Value>>,
     omit: Vec<At<String>>,
+    encoding: Option<At<Encoding>>,
+    capture: Option<WrittenCapture>,
     batch: WrittenBatch,
     order: Option<At<Order>>,
     lane: Option<At<String>>,
@@ -49,6 +51,14 @@ struct WrittenSource {
 struct WrittenBatch {
     max_records: Option<At<u32>>,
     max_bytes: Option<At<u64>>,
+}
+
+#[derive(Debug)]
+struct WrittenCapture {
+    span: Span,
+    on: Option<Vec<At<String>>>,
+    respond: Option<At<Respond>>,
+    navigations: Option<At<bool>>,
 }
 
 #[derive(Debug, Default)]
@@ -93,6 +103,9 @@ pub struct Tag {
     /// JSON whose text leaves may be placeholders.
     pub body: Json,
     pub omit: Vec<String>,
+    pub encoding: Encoding,
+    /// Requests of the app's own that are queued when they fail.
+    pub capture: Option<Capture>,
     pub batch: Batch,
     pub endpoint: Endpoint,
     pub notification: Option<Notification>,
@@ -140,6 +153,32 @@ pub enum Order {
 pub enum OnDead {
     Skip,
     Block,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    Json,
+    Form,
+    Multipart,
+    Raw,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Capture {
+    /// `network_error` and statuses.
+    pub on: Vec<String>,
+    pub respond: Respond,
+    pub navigations: bool,
+}
+
+/// What the app is told when its request was queued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Respond {
+    #[serde(rename = "202")]
+    Accepted,
+    #[serde(rename = "error")]
+    Error,
 }
 
 /// What becomes of work of someone who signs out.
@@ -215,6 +254,17 @@ const ORDERS: [(&str, Order); 3] = [
     ("parallel", Order::Parallel),
 ];
 
+const ENCODINGS: [(&str, Encoding); 4] = [
+    ("json", Encoding::Json),
+    ("form", Encoding::Form),
+    ("multipart", Encoding::Multipart),
+    ("raw", Encoding::Raw),
+];
+
+const RESPONDS: [(&str, Respond); 2] = [("202", Respond::Accepted), ("error", Respond::Error)];
+
+const NETWORK_ERROR: &str = "network_error";
+
 const LOGOUTS: [(&str, Logout); 3] = [
     ("keep", Logout::Keep),
     ("discard", Logout::Discard),
@@ -240,6 +290,8 @@ impl Section {
             on_success: read_on_success(&mut table, report),
             body: table.value("body"),
             omit: table.texts("omit", report).unwrap_or_default(),
+            encoding: table.choice("encoding", &ENCODINGS, report),
+            capture: WrittenCapture::read(&mut table, report),
             batch: WrittenBatch::read(&mut table, report),
             order: table.choice("order", &ORDERS, report),
             lane: table.text("lane", report),
@@ -314,7 +366,19 @@ impl Section {
             cx.report(one_at_a_time(at));
         }
         if !from_outbox {
+            let bytes = |at: &&At<Encoding>| at.value != Encoding::Json;
             let of_outbox = [
+                Some(
+                    self.encoding
+                        .as_ref()
+                        .filter(bytes)
+                        .map(|at| ("encoding", at.span.clone())),
+                ),
+                Some(
+                    self.capture
+                        .as_ref()
+                        .map(|capture| ("capture", capture.span.clone())),
+                ),
                 (order != Order::Fifo)
                     .then(|| self.order.as_ref().map(|at| ("order", at.span.clone()))),
                 Some(
@@ -344,7 +408,8 @@ impl Section {
                 &written.span
             }));
         }
-        let single = mode == Mode::Incremental && (one || addressed);
+        let encoding = self.encoding.as_ref().map_or(Encoding::Json, |at| at.value);
+        let single = mode == Mode::Incremental && (one || addressed || encoding != Encoding::Json);
         let max_records = match self.batch.max_records {
             Some(at) if single && at.value > 1 => {
                 cx.report(batch_of_one(&at, addressed));
@@ -380,6 +445,8 @@ impl Section {
             on_success: self.on_success.map_or(OnSuccess::Keep, |at| at.value),
             body: body.map_or_else(|| usual_body(from_outbox, mode), |at| at.value.to_json()),
             omit: self.omit.into_iter().map(|at| at.value).collect(),
+            encoding,
+            capture: self.capture.map(|capture| capture.decide(cx.report)),
             batch: Batch {
                 max_records,
                 max_bytes: self.batch.max_bytes.map_or(MAX_BYTES, |at| at.value),
@@ -530,6 +597,43 @@ impl WrittenBatch {
         };
         inner.finish(report);
         batch
+    }
+}
+
+impl WrittenCapture {
+    fn read(table: &mut Table, report: &mut Diagnostics) -> Option<Self> {
+        let mut inner = table.table("capture", report)?;
+        let capture = Self {
+            span: inner.span.clone(),
+            on: inner.texts("on", report),
+            respond: inner.choice("respond", &RESPONDS, report),
+            navigations: inner.flag("navigations", report),
+        };
+        inner.finish(report);
+        Some(capture)
+    }
+
+    fn decide(self, report: &mut Diagnostics) -> Capture {
+        let on = match self.on {
+            None => vec![NETWORK_ERROR.to_owned()],
+            Some(written) => {
+                for at in &written {
+                    let status = at
+                        .value
+                        .parse::<u16>()
+                        .is_ok_and(|status| (400..=599).contains(&status));
+                    if at.value != NETWORK_ERROR && !status {
+                        report.report(no_failure(at));
+                    }
+                }
+                written.into_iter().map(|at| at.value).collect()
+            }
+        };
+        Capture {
+            on,
+            respond: self.respond.map_or(Respond::Accepted, |at| at.value),
+            navigations: self.navigations.is_some_and(|at| at.value),
+        }
     }
 }
 
@@ -883,8 +987,22 @@ fn only_of_outbox(key: &str, span: Span) -> Diagnostic {
         format!("`{key}` is for the outbox"),
         span,
     )
-    .label("records of a store are sent in the order of their keys")
+    .label("records of a store are sent as JSON, in the order of their keys")
     .help("remove it, or hand the work over with `enqueue` and leave `source` out")
+}
+
+fn no_failure(at: &At<String>) -> Diagnostic {
+    let near = nearest(&at.value, [NETWORK_ERROR]);
+    Diagnostic::error(
+        "sync-capture",
+        format!("`{}` is no failure of a request", at.value),
+        at.span.clone(),
+    )
+    .label("neither `network_error` nor a status from 400 to 599")
+    .help(match near {
+        Some(near) => format!("the nearest is `{near}`"),
+        None => "write `\"network_error\"`, or a status such as `\"503\"`".to_owned(),
+    })
 }
 
 fn less_than_one_body<T>(at: &At<T>) -> Diagnostic {

@@ -39,12 +39,14 @@ if (document.readyState === "complete") wakeAll("load");
 export async function enqueue(tag, payload, { id = crypto.randomUUID() } = {}) {
   const known = tagNamed(tag);
   if (known.source) throw problem("UnknownTagError", `${tag} sends what is in a store of yours: save it there and call requestSync`);
+  let work;
   try {
-    freeze(known, [payload], id);
+    work = await encode(known, payload, id);
+    freeze(known, [work.payload], id, work.raw);
   } catch (error) {
     throw problem("PayloadError", `the payload cannot become a request of ${tag}`, error);
   }
-  const receipt = await store(known, { id, payload }).catch((error) => {
+  const receipt = await store(known, { id, ...work }).catch((error) => {
     if (error.name === "QueueFullError") throw error;
     throw error.name === "DataCloneError"
       ? problem("PayloadError", "the payload cannot be stored", error)

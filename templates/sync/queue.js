@@ -3,7 +3,7 @@
 /**
  * Stores an entry, unless its id is there already.
  * @param {SyncTag} tag
- * @param {Pick<SyncEntry, "id" | "payload" | "raw">} work
+ * @param {Pick<SyncEntry, "id" | "payload" | "raw" | "frozen">} work
  * @returns {Promise<SyncReceipt>}
  */
 function store(tag, work) {

@@ -19,15 +19,21 @@ function freeze(tag, records, key, raw) {
   const { type, body } = raw ?? { type: "application/json", body: JSON.stringify(fill(tag.body, kept, key)) };
   /** @type {Record<string, string>} */
   const headers = { "content-type": type, ...endpoint.headers };
-  if (endpoint.idempotency) {
-    headers[endpoint.idempotency.header] = endpoint.idempotency.format === "structured" ? `"${key}"` : key;
-  }
   return {
     method: endpoint.method,
     url: new URL(fillUrl(endpoint.url, kept[0]), ROOT).href,
-    headers,
+    headers: { ...headers, ...keyHeader(tag, key) },
     body,
   };
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {string} key
+ * @returns {Record<string, string>}
+ */
+function keyHeader({ endpoint: { idempotency } }, key) {
+  return idempotency ? { [idempotency.header]: idempotency.format === "structured" ? `"${key}"` : key } : {};
 }
 
 /**

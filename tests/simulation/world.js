@@ -15,8 +15,16 @@ function rooms(names) {
 const WORLD = ["CONFIG", "ROOT", "OWNER", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "Notification", "ServiceWorkerRegistration"];
 const WORKER_OFFERS = "{ drain, digest, settlement, fillUrl }";
 const PAGE_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, requestPermission, list, retry, discard, setPrincipal, drain }";
-const worker = new Function(...WORLD, "sw", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "worker/sync.js"])};return ${WORKER_OFFERS};}`);
-const page = new Function(...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", `"use strict";${rooms([...SHARED, "sync/queue.js", "sync/state.js", "page/sync.js", "page/letters.js", "page/principal.js"])};return ${PAGE_OFFERS};`);
+const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "sync/queue.js", "worker/sync.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
+const page = new Function(...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", `"use strict";${rooms([...SHARED, "sync/queue.js", "sync/encode.js", "sync/state.js", "page/sync.js", "page/letters.js", "page/principal.js"])};return ${PAGE_OFFERS};`);
+
+/** Waits until nothing is under way any more, files that are being read included. */
+async function quiet(isOver) {
+  for (let round = 0; round < 2; round += 1) {
+    for (let turns = 0; turns < 300 && !isOver(); turns += 1) await new Promise((turn) => setImmediate(turn));
+    if (!isOver()) await new Promise((turn) => setTimeout(turn, 3));
+  }
+}
 
 /** A tag as the build decides it, with what a test says otherwise. */
 export function tag(changes = {}) {
@@ -30,6 +38,8 @@ export function tag(changes = {}) {
     lane: null,
     concurrency: 1,
     coalesce: null,
+    encoding: "json",
+    capture: null,
     onDead: "skip",
     logout: "keep",
     skipUnknown: false,
@@ -84,7 +94,7 @@ export class World {
     const watched = Promise.resolve(promise).finally(() => (settled = true));
     watched.catch(() => undefined);
     while (!settled) {
-      for (let quiet = 0; quiet < 400 && !settled; quiet += 1) await new Promise((turn) => setImmediate(turn));
+      await quiet(() => settled);
       if (!settled) this.pass();
     }
     return watched;
@@ -92,7 +102,7 @@ export class World {
 
   /** Lets everything happen that is under way, without time passing. */
   async settle() {
-    for (let quiet = 0; quiet < 400; quiet += 1) await new Promise((turn) => setImmediate(turn));
+    await quiet(() => false);
   }
 
   /** Moves the clock to the next timer. */
@@ -215,6 +225,7 @@ export class World {
     const agent = { dead: false };
     const listeners = {};
     const messages = {};
+    const answers = [];
     const world = this;
     const waiting = [];
     const sw = {
@@ -239,7 +250,7 @@ export class World {
       for (const client of world.windows) client.postMessage(message);
     };
     const globals = this.globals(agent);
-    const offered = worker(...WORLD.map((name) => globals[name]), sw, (type, handle) => (messages[type] = handle), tellPages);
+    const offered = worker(...WORLD.map((name) => globals[name]), sw, (answer) => answers.push(answer), (type, handle) => (messages[type] = handle), tellPages);
     const dispatch = (type, event) => {
       const lives = [];
       for (const listen of listeners[type] ?? []) listen({ ...event, waitUntil: (promise) => lives.push(promise) });
@@ -251,6 +262,8 @@ export class World {
       /** Fires a sync event; answers whether the handler fulfilled. */
       sync: (name, lastChance = false) => this.run(dispatch("sync", { tag: name, lastChance })).then(() => "resolved", () => "rejected"),
       dispatch,
+      /** What a page gets that sends this request. */
+      fetch: (request) => answers.map((answer) => answer(request)).find(Boolean),
       message: (data, ports = []) => Promise.resolve(messages[data.type]?.({ data, ports })),
       waiting,
     };
@@ -356,8 +369,13 @@ export class Server {
 
   async fetch(agent, url, init) {
     if (agent.dead) return new Promise(() => undefined);
+    if (url instanceof Request) {
+      const request = url;
+      return this.fetch(agent, request.url, { method: request.method, headers: Object.fromEntries(request.headers), body: await request.text(), signal: request.signal });
+    }
     const key = Object.entries(init.headers).find(([name]) => name.toLowerCase() === "idempotency-key")?.[1];
-    const request = { url, method: init.method, headers: init.headers, body: init.body, key };
+    const sent = typeof init.body === "string" ? init.body : new TextDecoder().decode(init.body);
+    const request = { url, method: init.method, headers: init.headers, body: sent, key };
     this.requests.push(request);
     const plan = this.script(request, this.requests.length) ?? {};
     if (plan.before) await plan.before(request);

@@ -1,0 +1,40 @@
+// Bodies that are not JSON. They are made when work is queued, since files have to be read then.
+
+/**
+ * The bytes of a payload, and what can be shown of it later.
+ * @param {SyncTag} tag
+ * @param {unknown} payload
+ * @param {string} id
+ * @returns {Promise<{ raw?: SyncBody, payload: unknown }>}
+ */
+async function encode(tag, payload, id) {
+  if (tag.encoding === "json") return { payload };
+  const filled = payload instanceof FormData ? payload : fill(tag.body, [payload], id);
+  if (tag.encoding === "raw") return { raw: await bytesOf(/** @type {BodyInit} */ (filled)), payload: null };
+  const form = filled instanceof FormData ? filled : formOf(/** @type {object} */ (filled));
+  const fields = [...form];
+  const raw = await bytesOf(tag.encoding === "form" ? new URLSearchParams(fields.map(([name, value]) => [name, String(value)])) : form);
+  const shown = fields.map(([name, value]) => [name, value instanceof File ? { name: value.name, type: value.type, size: value.size } : value]);
+  return { raw, payload: Object.fromEntries(shown) };
+}
+
+/** @param {object} fields */
+function formOf(fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      form.append(name, one instanceof Blob ? one : typeof one === "object" ? JSON.stringify(one) : String(one));
+    }
+  }
+  return form;
+}
+
+/**
+ * @param {BodyInit} source
+ * @returns {Promise<SyncBody>}
+ */
+async function bytesOf(source) {
+  const body = new Response(source);
+  // With its boundary, where it has one: it is part of the bytes.
+  return { type: body.headers.get("content-type") ?? "application/octet-stream", body: await body.arrayBuffer() };
+}
