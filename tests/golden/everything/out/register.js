@@ -41,6 +41,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         "notes": "$records"
       },
       "omit": [],
+      "encoding": "json",
+      "capture": null,
       "batch": {
         "maxRecords": 50,
         "maxBytes": 262144
@@ -99,6 +101,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
       "onSuccess": "keep",
       "body": "$payload",
       "omit": [],
+      "encoding": "json",
+      "capture": null,
       "batch": {
         "maxRecords": 1,
         "maxBytes": 262144
@@ -622,15 +626,21 @@ function freeze(tag, records, key, raw) {
   const { type, body } = raw ?? { type: "application/json", body: JSON.stringify(fill(tag.body, kept, key)) };
   /** @type {Record<string, string>} */
   const headers = { "content-type": type, ...endpoint.headers };
-  if (endpoint.idempotency) {
-    headers[endpoint.idempotency.header] = endpoint.idempotency.format === "structured" ? `"${key}"` : key;
-  }
   return {
     method: endpoint.method,
     url: new URL(fillUrl(endpoint.url, kept[0]), ROOT).href,
-    headers,
+    headers: { ...headers, ...keyHeader(tag, key) },
     body,
   };
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {string} key
+ * @returns {Record<string, string>}
+ */
+function keyHeader({ endpoint: { idempotency } }, key) {
+  return idempotency ? { [idempotency.header]: idempotency.format === "structured" ? `"${key}"` : key } : {};
 }
 
 /**
@@ -1609,7 +1619,7 @@ function noticeOf(notice, report) {
 /**
  * Stores an entry, unless its id is there already.
  * @param {SyncTag} tag
- * @param {Pick<SyncEntry, "id" | "payload" | "raw">} work
+ * @param {Pick<SyncEntry, "id" | "payload" | "raw" | "frozen">} work
  * @returns {Promise<SyncReceipt>}
  */
 function store(tag, work) {
@@ -1685,6 +1695,47 @@ function receiptOf({ id, tag, seq }, state) {
  */
 function problem(name, message, cause) {
   return Object.assign(new Error(message, { cause }), { name });
+}
+
+// Bodies that are not JSON. They are made when work is queued, since files have to be read then.
+
+/**
+ * The bytes of a payload, and what can be shown of it later.
+ * @param {SyncTag} tag
+ * @param {unknown} payload
+ * @param {string} id
+ * @returns {Promise<{ raw?: SyncBody, payload: unknown }>}
+ */
+async function encode(tag, payload, id) {
+  if (tag.encoding === "json") return { payload };
+  const filled = payload instanceof FormData ? payload : fill(tag.body, [payload], id);
+  if (tag.encoding === "raw") return { raw: await bytesOf(/** @type {BodyInit} */ (filled)), payload: null };
+  const form = filled instanceof FormData ? filled : formOf(/** @type {object} */ (filled));
+  const fields = [...form];
+  const raw = await bytesOf(tag.encoding === "form" ? new URLSearchParams(fields.map(([name, value]) => [name, String(value)])) : form);
+  const shown = fields.map(([name, value]) => [name, value instanceof File ? { name: value.name, type: value.type, size: value.size } : value]);
+  return { raw, payload: Object.fromEntries(shown) };
+}
+
+/** @param {object} fields */
+function formOf(fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      form.append(name, one instanceof Blob ? one : typeof one === "object" ? JSON.stringify(one) : String(one));
+    }
+  }
+  return form;
+}
+
+/**
+ * @param {BodyInit} source
+ * @returns {Promise<SyncBody>}
+ */
+async function bytesOf(source) {
+  const body = new Response(source);
+  // With its boundary, where it has one: it is part of the bytes.
+  return { type: body.headers.get("content-type") ?? "application/octet-stream", body: await body.arrayBuffer() };
 }
 
 // What waits under a tag, for people to see.
@@ -1788,12 +1839,14 @@ if (document.readyState === "complete") wakeAll("load");
 export async function enqueue(tag, payload, { id = crypto.randomUUID() } = {}) {
   const known = tagNamed(tag);
   if (known.source) throw problem("UnknownTagError", `${tag} sends what is in a store of yours: save it there and call requestSync`);
+  let work;
   try {
-    freeze(known, [payload], id);
+    work = await encode(known, payload, id);
+    freeze(known, [work.payload], id, work.raw);
   } catch (error) {
     throw problem("PayloadError", `the payload cannot become a request of ${tag}`, error);
   }
-  const receipt = await store(known, { id, payload }).catch((error) => {
+  const receipt = await store(known, { id, ...work }).catch((error) => {
     if (error.name === "QueueFullError") throw error;
     throw error.name === "DataCloneError"
       ? problem("PayloadError", "the payload cannot be stored", error)

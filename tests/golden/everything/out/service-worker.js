@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "_kVvZ3S1fV_r",
+  "version": "aQrSOA03usRP",
   "parallel": 6,
   "host": {
     "bare": [
@@ -155,6 +155,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "notes": "$records"
       },
       "omit": [],
+      "encoding": "json",
+      "capture": null,
       "batch": {
         "maxRecords": 50,
         "maxBytes": 262144
@@ -213,6 +215,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "onSuccess": "keep",
       "body": "$payload",
       "omit": [],
+      "encoding": "json",
+      "capture": null,
       "batch": {
         "maxRecords": 1,
         "maxBytes": 262144
@@ -252,7 +256,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlbMLdTGoR24GN"
+      "digests": "UU1YefUqn44FFbUG1XulJgrl4wXuqVn4YWWA"
     },
     {
       "install": "optional",
@@ -480,7 +484,9 @@ async function heal(bodies, { file, digest, group }) {
   const response = await fetch(addressOf(file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    if ((await digestBytes(bytes, group)) === digest) await bodies.put(bodyKey(file, digest), stored(bytes, response));
+    const same = (await digestBytes(bytes, group)) === digest;
+    // The page gets its answer, whether or not there is room to keep it.
+    if (same) await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
   }
   return response;
 }
@@ -544,7 +550,7 @@ async function storeBody(bodies, { path, digest, group }) {
   }
   if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
   if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });
-  await bodies.put(bodyKey(path, digest), stored(bytes, response));
+  await put(bodies, bodyKey(path, digest), () => stored(bytes, response));
   return bytes.byteLength;
 }
 
@@ -1181,15 +1187,21 @@ function freeze(tag, records, key, raw) {
   const { type, body } = raw ?? { type: "application/json", body: JSON.stringify(fill(tag.body, kept, key)) };
   /** @type {Record<string, string>} */
   const headers = { "content-type": type, ...endpoint.headers };
-  if (endpoint.idempotency) {
-    headers[endpoint.idempotency.header] = endpoint.idempotency.format === "structured" ? `"${key}"` : key;
-  }
   return {
     method: endpoint.method,
     url: new URL(fillUrl(endpoint.url, kept[0]), ROOT).href,
-    headers,
+    headers: { ...headers, ...keyHeader(tag, key) },
     body,
   };
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {string} key
+ * @returns {Record<string, string>}
+ */
+function keyHeader({ endpoint: { idempotency } }, key) {
+  return idempotency ? { [idempotency.header]: idempotency.format === "structured" ? `"${key}"` : key } : {};
 }
 
 /**
@@ -2272,6 +2284,7 @@ function windowsOpen() {
 function tagNamed(name) {
   return CONFIG.sync.find(({ tag }) => tag === name);
 }
+
 }
 
 /** How each strategy answers; the rooms of those that pwa.toml names put themselves in. */
@@ -2420,12 +2433,25 @@ async function keep({ route, request, address }, response) {
   const cache = await cacheOf(route);
   const headers = new Headers(request.headers);
   headers.set(STORED, String(Date.now()));
-  const put = () => cache.put(new Request(address, { headers }), response.clone());
-  await put().catch((error) => {
-    // A body that broke off, or an answer that varies with anything.
-    if (error.name !== "QuotaExceededError") throw error;
-    return makeRoom().then(put);
-  });
+  await put(cache, new Request(address, { headers }), () => response.clone());
+}
+
+/**
+ * Stores an answer; on a full disk, what was not used for long makes room for it.
+ *
+ * @param {Cache} cache
+ * @param {RequestInfo} key
+ * @param {() => Response} copy
+ */
+async function put(cache, key, copy) {
+  try {
+    await cache.put(key, copy());
+  } catch (error) {
+    // Otherwise the body broke off, or the answer varies with anything.
+    if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
+    await makeRoom();
+    await cache.put(key, copy());
+  }
 }
 
 /**
@@ -2473,8 +2499,16 @@ async function tidy() {
   await (await sw.caches.open(BOOK)).put(ROOT.href, Response.json(book));
 }
 
-/** Deletes a quarter of all that is kept. */
-async function makeRoom() {
+/** @type {Promise<void>} */
+let roomMade = Promise.resolve();
+
+/** Deletes a quarter of all that is kept, and another for each who asks meanwhile. */
+function makeRoom() {
+  roomMade = roomMade.then(deleteQuarter, deleteQuarter);
+  return roomMade;
+}
+
+async function deleteQuarter() {
   const all = await entries();
   for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
 }

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "83evQ19CdnS1",
+  "version": "gMAZmyzm1vms",
   "parallel": 6,
   "host": {
     "bare": [
@@ -65,6 +65,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "omit": [
         "status"
       ],
+      "encoding": "json",
+      "capture": null,
       "batch": {
         "maxRecords": 50,
         "maxBytes": 262144
@@ -111,7 +113,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wH0IuyBm3B9prS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wF1CZSR0g3XxQS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -317,7 +319,9 @@ async function heal(bodies, { file, digest, group }) {
   const response = await fetch(addressOf(file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    if ((await digestBytes(bytes, group)) === digest) await bodies.put(bodyKey(file, digest), stored(bytes, response));
+    const same = (await digestBytes(bytes, group)) === digest;
+    // The page gets its answer, whether or not there is room to keep it.
+    if (same) await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
   }
   return response;
 }
@@ -381,7 +385,7 @@ async function storeBody(bodies, { path, digest, group }) {
   }
   if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
   if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });
-  await bodies.put(bodyKey(path, digest), stored(bytes, response));
+  await put(bodies, bodyKey(path, digest), () => stored(bytes, response));
   return bytes.byteLength;
 }
 
@@ -919,15 +923,21 @@ function freeze(tag, records, key, raw) {
   const { type, body } = raw ?? { type: "application/json", body: JSON.stringify(fill(tag.body, kept, key)) };
   /** @type {Record<string, string>} */
   const headers = { "content-type": type, ...endpoint.headers };
-  if (endpoint.idempotency) {
-    headers[endpoint.idempotency.header] = endpoint.idempotency.format === "structured" ? `"${key}"` : key;
-  }
   return {
     method: endpoint.method,
     url: new URL(fillUrl(endpoint.url, kept[0]), ROOT).href,
-    headers,
+    headers: { ...headers, ...keyHeader(tag, key) },
     body,
   };
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {string} key
+ * @returns {Record<string, string>}
+ */
+function keyHeader({ endpoint: { idempotency } }, key) {
+  return idempotency ? { [idempotency.header]: idempotency.format === "structured" ? `"${key}"` : key } : {};
 }
 
 /**
@@ -2010,6 +2020,18 @@ function windowsOpen() {
 function tagNamed(name) {
   return CONFIG.sync.find(({ tag }) => tag === name);
 }
+
+}
+
+/**
+ * Stores an answer. On a full disk there is nothing that could make room for it.
+ *
+ * @param {Cache} cache
+ * @param {RequestInfo} key
+ * @param {() => Response} copy
+ */
+function put(cache, key, copy) {
+  return cache.put(key, copy());
 }
 
 {

@@ -74,6 +74,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/assets.js
 
+// … worker/core/put.js
+
 // … worker/pages/instant.js
 
 // … worker/files.js

@@ -69,6 +69,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/assets.js
 
+// … worker/core/put.js
+
 // … worker/pages/fresh.js
 
 // … worker/files-of-versions.js

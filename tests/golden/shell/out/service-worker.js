@@ -88,6 +88,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/assets.js
 
+// … worker/core/put.js
+
 // … worker/pages/shell.js
 
 // … worker/files-of-versions.js
