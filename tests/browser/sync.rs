@@ -365,6 +365,9 @@ mod it_works {
         save(&page, "# First thought");
         server.wait_effects(1);
         save(&page, "# Second thought");
+        page.wait_for(
+            "document.querySelector('#notes .note-title').textContent === 'Second thought'",
+        );
         server.heal("/markdowns");
         server.wait_effects(2);
         page.wait_for("document.querySelector('#notes li[data-status=synced]')");
