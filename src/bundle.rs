@@ -182,7 +182,6 @@ struct WorkerConfig<'a> {
     parallel: u32,
     host: Rules,
     pages: &'a Pages,
-    #[serde(skip_serializing_if = "<[Route]>::is_empty")]
     routes: &'a [Route],
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],

@@ -51,6 +51,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/assets.js" %*/
 
+/*% include "worker/old-routes.js" %*/
+
 /*% if groups %*/
 /*% include "worker/groups.js" %*/
 /*% endif %*/

@@ -1,6 +1,5 @@
 {
   onFetch(answerRoute);
-  onActivate(forgetOldRoutes);
 
   /**
    * A request that a rule of pwa.toml is for; the files of the site come first.
@@ -49,14 +48,5 @@
     const different = (/** @type {string} */ pair) => !new RegExp(ignore).test(pair.split("=")[0]);
     url.search = url.search.slice(1).split("&").filter(different).join("&");
     return url.href;
-  }
-
-  /** Deletes what rules kept that pwa.toml no longer has. */
-  async function forgetOldRoutes() {
-    const start = `${OWNER}:route:`;
-    const names = CONFIG.routes.map(({ name }) => start + name);
-    for (const name of await sw.caches.keys()) {
-      if (name.startsWith(start) && !names.includes(name)) await sw.caches.delete(name);
-    }
   }
 }

@@ -592,6 +592,15 @@ max_entries = 2
             "caches.keys().then((names) => !names.includes('test:/:route:one') && names.filter((name) => name.includes('route:')))",
         );
         assert_eq!(mine, json!(["test:/sub/:route:one", "route:one"]));
+        visit.site.configure("");
+        visit.site.build();
+        assert_eq!(visit.tab.update_worker(), "installed");
+        visit
+            .browser
+            .leave_and_return(&visit.tab, &visit.server.url("/"));
+        visit.tab.wait_for(
+            "caches.keys().then((names) => !names.some((name) => name.startsWith('test:/:route')))",
+        );
     }
 }
 
@@ -820,9 +829,9 @@ mod the_network_is_gone {
     pub(super) fn a_lost_book_is_written_anew() {
         let visit = visit(&rule("/n/*", "strategy = \"cache-first\"\nmax_entries = 2"));
         for (number, loss) in [
-            "caches.delete('test:/:uses')",
-            "caches.open('test:/:uses').then((cache) => cache.put('/', new Response('[{')))",
-            "caches.open('test:/:uses').then((cache) => cache.put('/', Response.json({ nonsense: 1 })))",
+            "caches.delete('test:/:route-uses')",
+            "caches.open('test:/:route-uses').then((cache) => cache.put('/', new Response('[{')))",
+            "caches.open('test:/:route-uses').then((cache) => cache.put('/', Response.json({ nonsense: 1 })))",
         ]
         .into_iter()
         .enumerate()
@@ -833,7 +842,7 @@ mod the_network_is_gone {
                 assert_eq!(visit.text(path), *path);
             }
             visit.wait_kept(&[&a, &b]);
-            let book = "caches.match('/', { cacheName: 'test:/:uses' }).then((book) => book.json())";
+            let book = "caches.match('/', { cacheName: 'test:/:route-uses' }).then((book) => book.json())";
             visit.tab.wait_for(&format!("{book}.then((book) => `${{location.origin}}{b}` in book)"));
             visit.browser.kill_workers();
             visit.tab.evaluate(&format!("{loss}.then(() => true)"));
@@ -881,7 +890,7 @@ mod the_worker_is_killed_midway {
             assert_eq!(visit.text(path), path);
         }
         visit.tab.wait_for(
-            "caches.match('/', { cacheName: 'test:/:uses' }).then((book) => book?.json())
+            "caches.match('/', { cacheName: 'test:/:route-uses' }).then((book) => book?.json())
                 .then((book) => book?.[`${location.origin}/n/a`] > book?.[`${location.origin}/n/c`])",
         );
         visit.browser.kill_workers();

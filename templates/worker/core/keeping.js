@@ -134,7 +134,7 @@ async function deleteQuarter() {
   for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
 }
 
-const BOOK = `${OWNER}:uses`;
+const BOOK = `${OWNER}:route-uses`;
 
 /** All that is kept, the most recently used first. */
 async function entries() {
