@@ -23,6 +23,9 @@ impl Config {
         let Some(mut document) = Table::parse(text, report) else {
             return Self::default();
         };
+        let sync_defaults = document
+            .table("sync_defaults", report)
+            .unwrap_or_else(|| Table::empty("[sync_defaults]"));
         let config = Self {
             app: match document.table("app", report) {
                 Some(table) => app::Section::read(table, report),
@@ -47,13 +50,9 @@ impl Config {
                 .collect(),
             endpoints: document
                 .table("endpoints", report)
-                .map(|table| endpoints::Section::read_all(table, report))
+                .map(|table| endpoints::Section::read_all(table, &sync_defaults, report))
                 .unwrap_or_default(),
-            sync: document
-                .tables("sync", report)
-                .into_iter()
-                .map(|table| sync::Section::read(table, report))
-                .collect(),
+            sync: sync::Section::read_all(document.tables("sync", report), sync_defaults, report),
             update: document
                 .table("update", report)
                 .map(|table| update::Section::read(table, report)),

@@ -83,6 +83,16 @@ struct Entry {
 }
 
 impl Table {
+    /// Returns a table that was not written.
+    pub fn empty(name: &str) -> Table {
+        Table {
+            name: name.to_owned(),
+            span: 0..0,
+            entries: Vec::new(),
+            asked: Vec::new(),
+        }
+    }
+
     /// Parses pwa.toml; every syntax error is reported.
     pub fn parse(text: &str, report: &mut Diagnostics) -> Option<Table> {
         let (table, errors) = DeTable::parse_recoverable(text);
@@ -343,6 +353,26 @@ impl Table {
             }
         }
         tables
+    }
+
+    /// Takes over what `defaults` says about these keys and this table does not.
+    pub fn inherit(&mut self, defaults: &Table, keys: &[&str]) {
+        for entry in &defaults.entries {
+            let key = &entry.key.value;
+            let said = self.entries.iter().any(|own| own.key.value == *key);
+            if keys.contains(&key.as_str()) && !said {
+                self.entries.push(entry.clone());
+            }
+        }
+    }
+
+    /// Returns the text of a key without taking it out.
+    pub fn peek(&self, key: &str) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.key.value == key)?;
+        match &entry.value.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// Refuses every key that nobody asked for.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest, one_of};
-use crate::document::{At, Span, Table};
+use crate::document::{At, Span, Table, pick};
 
 /// As written, in an `[endpoints.NAME]` or in a `[[sync]]` that names its address in place.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Written {
     success: Option<At<String>>,
     auth: Option<At<String>>,
     csrf: Option<WrittenCsrf>,
+    status: Vec<(At<String>, At<String>)>,
+    on_conflict: Option<At<OnConflict>>,
     /// Of the first key that was written.
     first: Option<Span>,
 }
@@ -62,6 +64,8 @@ pub struct Endpoint {
     /// Name of the token in the page's context that stands behind `Bearer`.
     pub auth: Option<String>,
     pub csrf: Option<Csrf>,
+    /// What statuses mean, where they mean something else than usual.
+    pub status: BTreeMap<String, Meaning>,
     pub retry: Retry,
 }
 
@@ -119,6 +123,26 @@ pub struct Csrf {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+pub enum Meaning {
+    Success,
+    Retry,
+    /// Wait until someone has signed in.
+    Park,
+    /// Refused for good.
+    Dead,
+}
+
+/// What becomes of work that contradicts what the server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    DeadLetter,
+    Retry,
+    /// What the server has is right: its answer counts as that to a delivery.
+    AcceptServer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum TokenSource {
     Cookie,
     Context,
@@ -164,6 +188,19 @@ const CREDENTIALS: [(&str, Credentials); 3] = [
     ("omit", Credentials::Omit),
 ];
 
+const MEANINGS: [(&str, Meaning); 4] = [
+    ("success", Meaning::Success),
+    ("retry", Meaning::Retry),
+    ("park", Meaning::Park),
+    ("dead", Meaning::Dead),
+];
+
+const ON_CONFLICT: [(&str, OnConflict); 3] = [
+    ("dead_letter", OnConflict::DeadLetter),
+    ("retry", OnConflict::Retry),
+    ("accept_server", OnConflict::AcceptServer),
+];
+
 const FORMATS: [(&str, Format); 3] = [
     ("structured", Format::Structured),
     ("raw", Format::Raw),
@@ -174,6 +211,20 @@ const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+
+/// The keys that concern the server.
+pub const KEYS: [&str; 10] = [
+    "headers",
+    "credentials",
+    "cors",
+    "idempotency",
+    "retry",
+    "success",
+    "csrf",
+    "auth",
+    "status",
+    "on_conflict",
+];
 
 impl Written {
     /// Takes the keys that concern the server out of a table.
@@ -223,6 +274,14 @@ impl Written {
                 header: inner.text("header", report),
             });
             inner.finish(report);
+        }
+        written.status = table.text_map("status", report).unwrap_or_default();
+        if let Some((name, _)) = written.status.first() {
+            written.first.get_or_insert(name.span.clone());
+        }
+        written.on_conflict = table.choice("on_conflict", &ON_CONFLICT, report);
+        if let Some(at) = &written.on_conflict {
+            written.first.get_or_insert(at.span.clone());
         }
         written.auth = table.text("auth", report);
         if let Some(auth) = &written.auth {
@@ -274,6 +333,7 @@ impl Written {
                     .map_or_else(|| "Idempotency-Key".to_owned(), |at| at.value),
                 format,
             }),
+            status: meanings(self.status, self.on_conflict.map(|at| at.value), report),
             auth: self.auth.and_then(|at| auth_name(&at, report)),
             csrf: self.csrf.and_then(|csrf| csrf.decide(report)),
             success: Success {
@@ -296,6 +356,35 @@ impl Endpoint {
     pub fn fields(&self) -> BTreeSet<&str> {
         fields(&self.url)
     }
+}
+
+fn meanings(
+    written: Vec<(At<String>, At<String>)>,
+    on_conflict: Option<OnConflict>,
+    report: &mut Diagnostics,
+) -> BTreeMap<String, Meaning> {
+    let mut meanings = BTreeMap::new();
+    let conflict = match on_conflict {
+        None | Some(OnConflict::DeadLetter) => None,
+        Some(OnConflict::Retry) => Some(Meaning::Retry),
+        Some(OnConflict::AcceptServer) => Some(Meaning::Success),
+    };
+    if let Some(meaning) = conflict {
+        meanings.extend(["409", "412"].map(|status| (status.to_owned(), meaning)));
+    }
+    for (status, meaning) in written {
+        let known = status
+            .value
+            .parse::<u16>()
+            .is_ok_and(|status| (200..=599).contains(&status));
+        if !known {
+            report.report(no_such_status(&status));
+        }
+        if let Some(meaning) = pick("status", meaning, &MEANINGS, report) {
+            meanings.insert(status.value, meaning.value);
+        }
+    }
+    meanings
 }
 
 impl WrittenCsrf {
@@ -527,6 +616,16 @@ fn public_secret(value: &At<String>) -> Diagnostic {
     )
     .label("the worker is a public file")
     .help("let the server set a cookie instead; `credentials` decides whether it is sent")
+}
+
+fn no_such_status(status: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-status",
+        format!("`{}` is not the status of an answer", status.value),
+        status.span.clone(),
+    )
+    .label("not a number from 200 to 599")
+    .help("write one status each, such as `status = { \"404\" = \"retry\" }`")
 }
 
 fn half_a_token(span: Span) -> Diagnostic {

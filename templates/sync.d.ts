@@ -36,6 +36,8 @@ interface SyncTag {
   clientMessage: unknown;
   /** A page's own message that wakes the tag. */
   trigger: { message: string } | null;
+  /** A store of the app's own for what the server answers, and the pointer to it in that. */
+  response: { database: string; store: string; pointer: string } | null;
 }
 
 interface SyncSource {
@@ -55,6 +57,8 @@ interface SyncEndpoint {
   idempotency: { header: string; format: "structured" | "raw" } | null;
   /** A content type that a success must have, `*` for any; null: any but HTML. */
   success: { contentType: string | null };
+  /** What statuses mean, where they mean something else than usual. */
+  status: Record<string, "success" | "retry" | "park" | "dead">;
   /** Name of the token in the context that stands behind `Bearer`. */
   auth: string | null;
   /** Where the token against forged requests comes from; `name` is an address for `fetch`. */
@@ -173,6 +177,8 @@ interface SyncBatch {
   repeats: number;
   failure: SyncFailure | null;
   hold: SyncHold | null;
+  /** What the server answered, until it is where it belongs. */
+  response?: unknown;
   /** In memory only: the tokens to send it with. */
   context?: Record<string, string>;
 }
@@ -269,7 +275,7 @@ type SyncAnswer =
       date: number | null;
       /** Start of the body of anything but a success. */
       text: string;
-      /** The parsed body of a success, when it is JSON. */
+      /** The parsed body, when it is JSON. */
       json: unknown;
     };
 

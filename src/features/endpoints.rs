@@ -20,11 +20,14 @@ pub type Endpoints = BTreeMap<String, Endpoint>;
 
 impl Section {
     /// Reads every table under `[endpoints]`.
-    pub fn read_all(endpoints: Table, report: &mut Diagnostics) -> Vec<Self> {
+    pub fn read_all(endpoints: Table, defaults: &Table, report: &mut Diagnostics) -> Vec<Self> {
         let mut sections = Vec::new();
         for (name, value) in endpoints.into_entries() {
             match value.value {
-                Value::Table(table) => sections.push(Self::read(name, table, report)),
+                Value::Table(mut table) => {
+                    table.inherit(defaults, &endpoint::KEYS);
+                    sections.push(Self::read(name, table, report));
+                }
                 other => report.report(wrong_kind(&name.value, "a table", &other, value.span)),
             }
         }

@@ -36,6 +36,7 @@ pub struct Section {
     notification: Option<WrittenNotification>,
     client_message: Option<At<Value>>,
     trigger: Option<At<String>>,
+    response: Option<WrittenResponse>,
 }
 
 #[derive(Debug)]
@@ -51,6 +52,14 @@ struct WrittenSource {
 struct WrittenBatch {
     max_records: Option<At<u32>>,
     max_bytes: Option<At<u64>>,
+}
+
+#[derive(Debug)]
+struct WrittenResponse {
+    span: Span,
+    database: Option<At<String>>,
+    store: Option<At<String>>,
+    pointer: Option<At<String>>,
 }
 
 #[derive(Debug)]
@@ -113,6 +122,8 @@ pub struct Tag {
     pub client_message: Option<Json>,
     /// A page's own message that wakes the tag.
     pub trigger: Option<Trigger>,
+    /// Where the server's answer is kept.
+    pub response: Option<Response>,
 }
 
 /// A store of the app's own.
@@ -243,6 +254,34 @@ pub struct Trigger {
     pub message: String,
 }
 
+/// A place in a store of the app's own for what the server answers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Response {
+    pub database: String,
+    pub store: String,
+    /// Into the JSON of the answer; empty for the whole.
+    pub pointer: String,
+}
+
+/// The keys of `[[sync]]` that `[sync_defaults]` can give for all of them, beside those of the endpoints.
+const SHARED: [&str; 15] = [
+    "mode",
+    "on_success",
+    "omit",
+    "encoding",
+    "capture",
+    "batch",
+    "order",
+    "concurrency",
+    "on_dead",
+    "skip_unknown",
+    "limits",
+    "logout",
+    "notification",
+    "client_message",
+    "response",
+];
+
 const MODES: [(&str, Mode); 2] = [
     ("incremental", Mode::Incremental),
     ("snapshot", Mode::Snapshot),
@@ -280,7 +319,34 @@ const MAX_RECORDS: u32 = 50;
 const MAX_BYTES: u64 = 256 << 10;
 
 impl Section {
-    pub fn read(mut table: Table, report: &mut Diagnostics) -> Self {
+    /// Reads every `[[sync]]`; what it does not say, `[sync_defaults]` may.
+    pub fn read_all(
+        tables: Vec<Table>,
+        mut defaults: Table,
+        report: &mut Diagnostics,
+    ) -> Vec<Self> {
+        let sections = tables
+            .into_iter()
+            .map(|mut table| {
+                table.inherit(&defaults, &SHARED);
+                // Keys of an endpoint that is declared elsewhere reach it there.
+                if table
+                    .peek("endpoint")
+                    .is_some_and(|endpoint| endpoint.contains(' '))
+                {
+                    table.inherit(&defaults, &endpoint::KEYS);
+                }
+                Self::read(table, report)
+            })
+            .collect();
+        for key in SHARED.into_iter().chain(endpoint::KEYS) {
+            defaults.value(key);
+        }
+        defaults.finish(report);
+        sections
+    }
+
+    fn read(mut table: Table, report: &mut Diagnostics) -> Self {
         let section = Self {
             span: table.span.clone(),
             tag: table.text("tag", report),
@@ -308,6 +374,7 @@ impl Section {
                 inner.finish(report);
                 message
             }),
+            response: WrittenResponse::read(&mut table, report),
             in_place: Written::read(&mut table, report),
         };
         table.finish(report);
@@ -457,6 +524,9 @@ impl Section {
                 .map(|written| written.decide(&tag.value, cx)),
             client_message: self.client_message.map(|at| at.value.to_json()),
             trigger: self.trigger.map(|at| Trigger { message: at.value }),
+            response: self
+                .response
+                .and_then(|response| response.decide(cx.report)),
         };
         Some((tag, decided))
     }
@@ -597,6 +667,40 @@ impl WrittenBatch {
         };
         inner.finish(report);
         batch
+    }
+}
+
+impl WrittenResponse {
+    fn read(table: &mut Table, report: &mut Diagnostics) -> Option<Self> {
+        let mut outer = table.table("response", report)?;
+        let mut inner = outer.table("save", report)?;
+        let response = Self {
+            span: inner.span.clone(),
+            database: inner.text("database", report),
+            store: inner.text("store", report),
+            pointer: inner.text("pointer", report),
+        };
+        inner.finish(report);
+        outer.finish(report);
+        Some(response)
+    }
+
+    fn decide(self, report: &mut Diagnostics) -> Option<Response> {
+        if let Some(at) = &self.pointer
+            && !at.value.is_empty()
+            && !at.value.starts_with('/')
+        {
+            report.report(no_pointer(at));
+        }
+        let (Some(database), Some(store)) = (self.database, self.store) else {
+            report.report(nowhere_to_save(self.span));
+            return None;
+        };
+        Some(Response {
+            database: database.value,
+            store: store.value,
+            pointer: self.pointer.map(|at| at.value).unwrap_or_default(),
+        })
     }
 }
 
@@ -989,6 +1093,25 @@ fn only_of_outbox(key: &str, span: Span) -> Diagnostic {
     )
     .label("records of a store are sent as JSON, in the order of their keys")
     .help("remove it, or hand the work over with `enqueue` and leave `source` out")
+}
+
+fn no_pointer(at: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-pointer",
+        format!("`{}` leads nowhere", at.value),
+        at.span.clone(),
+    )
+    .label("a pointer begins with `/`")
+    .help(format!(
+        "write `\"/{}\"`, or `\"\"` for the whole answer",
+        at.value
+    ))
+}
+
+fn nowhere_to_save(span: Span) -> Diagnostic {
+    Diagnostic::error("sync-response", "the answer has no place to go", span)
+        .label("needs `database` and `store`")
+        .help("name a store of the app's own, as `source` does")
 }
 
 fn no_failure(at: &At<String>) -> Diagnostic {

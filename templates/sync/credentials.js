@@ -53,7 +53,7 @@ async function csrfToken({ from, name, pointer }, context, fresh) {
 async function fetchToken(url, pointer) {
   try {
     const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
-    const value = pointer.split("/").slice(1).reduce(field, await response.json());
+    const value = at(await response.json(), pointer);
     return value === undefined ? undefined : String(value);
   } catch {
     // Without a token the server says what it thinks of that.

@@ -36,7 +36,7 @@ function transact(mode, work) {
 /**
  * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
  * @template T
- * @param {SyncSource} source
+ * @param {{ database: string, store: string }} source
  * @param {"readonly" | "strict"} mode
  * @param {(store: IDBObjectStore) => Promise<T>} work
  * @returns {Promise<T | undefined>}

@@ -1,6 +1,5 @@
 // Every decision of the drain, without a clock, a database or a network: facts in, a verdict out.
 
-// 409 is here only when the server says when to come back: then it is still busy with the first copy.
 const RETRYABLE = [408, 425, 429, 500, 502, 503, 504, 507];
 const SIGNED_OUT = [401, 403, 419, 440];
 
@@ -23,22 +22,34 @@ function classify(tag, batch, answer) {
     const failure = failed("network", "unknown", answer.error);
     return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
   }
-  const { status, text, date } = answer;
-  const success = status >= 200 && status < 300;
+  const { status, text, date, retryAfter } = answer;
+  const meaning = tag.endpoint.status[status] ?? usualMeaning(status, retryAfter);
+  const success = meaning === "success";
   if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
     const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
     return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
   }
   if (success) return { kind: "ack", response: answer.json };
-  if (SIGNED_OUT.includes(status)) return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
-  const conflict = status === 409 || status === 412;
-  if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
+  if (meaning === "park") return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
+  if (meaning === "retry") {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, date, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
+    return { kind: "retry", failure, date, retryAfter, gate: (status === 429 || status === 503) && retryAfter !== null, offline: false };
   }
-  const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
+  const kind = status === 413 ? "too_large" : status === 409 || status === 412 ? "conflict" : "status";
+  const failure = failed(kind, "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
   return { kind: batch.members.length > 1 ? "split" : "dead", failure };
+}
+
+/**
+ * @param {number} status
+ * @param {number | null} retryAfter
+ */
+function usualMeaning(status, retryAfter) {
+  if (status >= 200 && status < 300) return "success";
+  if (SIGNED_OUT.includes(status)) return "park";
+  // A conflict with a time to come back is a server still busy with the first copy.
+  return RETRYABLE.includes(status) || (status === 409 && retryAfter !== null) ? "retry" : "dead";
 }
 
 /**

@@ -92,6 +92,7 @@ async function step(run) {
     }
     if (batch.state === "acked") {
       await applySuccess(tag, batch);
+      await saveResponse(tag, batch);
       await change(batch, "strict", "acked", async (stores, open, meta) => close(stores, open, meta));
     }
     return true;
@@ -336,9 +337,9 @@ async function conclude(run, batch, next) {
         meta.gate = null;
         meta.cap = grown(tag, meta.cap);
         // What is still to be done in the app's own database cannot be part of this transaction.
-        if (tag.source && tag.onSuccess !== "keep") stores.batches.put(Object.assign(open, { state: "acked" }));
+        if (tag.response || (tag.source && tag.onSuccess !== "keep")) stores.batches.put(Object.assign(open, { state: "acked", response: next.response }));
         else close(stores, open, meta);
-        batch.state = open.state;
+        Object.assign(batch, { state: open.state, response: open.response });
         return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
       case "again":
         if (next.gate) meta.gate = next.hold;

@@ -125,3 +125,23 @@ async function digestWithin(store, record) {
   while (found === undefined) await result(store.count());
   return found;
 }
+
+/**
+ * Keeps what the server answered in a store of the app's own.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function saveResponse({ response: place }, { response }) {
+  const value = place && at(response, place.pointer);
+  if (!place || value === undefined || value === null) return;
+  // A store with keys of its own takes what has one; else the newest answer has its one place.
+  await withAppStore(place, "strict", async (store) => void store.put(value, store.keyPath === null && !store.autoIncrement ? OUTBOX : undefined));
+}
+
+/**
+ * @param {unknown} json
+ * @param {string} pointer
+ */
+function at(json, pointer) {
+  return pointer.split("/").slice(1).reduce((value, name) => field(value, name.replaceAll("~1", "/").replaceAll("~0", "~")), json);
+}

@@ -115,7 +115,7 @@ async function send({ endpoint }, batch, tokens) {
       retryAfter: readRetryAfter(response.headers),
       date: Date.parse(response.headers.get("date") ?? "") || null,
       text: response.ok ? "" : text.slice(0, BODY_KEPT),
-      json: response.ok && /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
+      json: /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };
   } catch (error) {
     return { error: String(error), offline: navigator.onLine === false };

@@ -207,3 +207,30 @@ test("pages that mark everything are told only when nothing waits and nothing is
   assert.equal(await world.worker.sync("save"), "resolved");
   assert.equal(page.client.messages.length, 1);
 });
+
+test("what the server answers is kept where the app wants it, also after the worker was killed", async () => {
+  const world = new World([records({ response: { database: "app", store: "notes", pointer: "/saved" } })]);
+  await withNotes(world, { id: 1 });
+  world.server.script = () => ({ body: '{"saved":{"id":"answer","n":7}}' });
+  const open = world.indexedDB.open.bind(world.indexedDB);
+  let blocked = 0;
+  world.indexedDB.open = (name, version) => {
+    if (name === "app" && world.server.effects.length && blocked++ === 0) world.kill(world.worker.agent);
+    return open(name, version);
+  };
+  void world.worker.dispatch("sync", { tag: "save", lastChance: false });
+  await world.settle();
+  world.startWorker();
+  await world.worker.sync("save");
+  assert.deepEqual((await rows(world, "app", "notes")).find(({ id }) => id === "answer"), { id: "answer", n: 7 });
+});
+
+test("statuses mean what pwa.toml says they do", async () => {
+  for (const [meaning, deaths] of [["success", 0], ["dead", 1]]) {
+    const world = new World([records({ endpoint: { status: { 404: meaning, 503: meaning } } })]);
+    await withNotes(world, { id: 1 });
+    world.server.script = () => ({ status: 503 });
+    assert.equal(await world.worker.sync("save"), "resolved");
+    assert.equal((await rows(world, OUTBOX, "dead")).length, deaths);
+  }
+});

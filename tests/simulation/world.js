@@ -56,6 +56,7 @@ export function tag(changes = {}) {
       idempotency: { header: "Idempotency-Key", format: "structured" },
       success: { contentType: null },
       auth: null,
+      status: {},
       csrf: null,
       retry: { base: 2000, factor: 2, maxDelay: 900_000, maxAttempts: 0, maxAge: 2_592_000_000, maxRetryAfter: 86_400_000, ...retry },
       ...endpoint,
@@ -63,6 +64,7 @@ export function tag(changes = {}) {
     notification: null,
     clientMessage: null,
     trigger: null,
+    response: null,
     ...rest,
   };
 }
