@@ -62,6 +62,7 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         },
         "auth": null,
         "csrf": null,
+        "status": {},
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -80,7 +81,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         "when": "always"
       },
       "clientMessage": null,
-      "trigger": null
+      "trigger": null,
+      "response": null
     },
     {
       "tag": "ratings",
@@ -122,6 +124,7 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
         },
         "auth": null,
         "csrf": null,
+        "status": {},
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -133,7 +136,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
       },
       "notification": null,
       "clientMessage": null,
-      "trigger": null
+      "trigger": null,
+      "response": null
     }
   ]
 });
@@ -396,7 +400,7 @@ function transact(mode, work) {
 /**
  * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
  * @template T
- * @param {SyncSource} source
+ * @param {{ database: string, store: string }} source
  * @param {"readonly" | "strict"} mode
  * @param {(store: IDBObjectStore) => Promise<T>} work
  * @returns {Promise<T | undefined>}
@@ -722,7 +726,7 @@ async function send({ endpoint }, batch, tokens) {
       retryAfter: readRetryAfter(response.headers),
       date: Date.parse(response.headers.get("date") ?? "") || null,
       text: response.ok ? "" : text.slice(0, BODY_KEPT),
-      json: response.ok && /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
+      json: /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };
   } catch (error) {
     return { error: String(error), offline: navigator.onLine === false };
@@ -756,7 +760,6 @@ function parsed(text) {
 
 // Every decision of the drain, without a clock, a database or a network: facts in, a verdict out.
 
-// 409 is here only when the server says when to come back: then it is still busy with the first copy.
 const RETRYABLE = [408, 425, 429, 500, 502, 503, 504, 507];
 const SIGNED_OUT = [401, 403, 419, 440];
 
@@ -779,22 +782,34 @@ function classify(tag, batch, answer) {
     const failure = failed("network", "unknown", answer.error);
     return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
   }
-  const { status, text, date } = answer;
-  const success = status >= 200 && status < 300;
+  const { status, text, date, retryAfter } = answer;
+  const meaning = tag.endpoint.status[status] ?? usualMeaning(status, retryAfter);
+  const success = meaning === "success";
   if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
     const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
     return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
   }
   if (success) return { kind: "ack", response: answer.json };
-  if (SIGNED_OUT.includes(status)) return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
-  const conflict = status === 409 || status === 412;
-  if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
+  if (meaning === "park") return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
+  if (meaning === "retry") {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, date, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
+    return { kind: "retry", failure, date, retryAfter, gate: (status === 429 || status === 503) && retryAfter !== null, offline: false };
   }
-  const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
+  const kind = status === 413 ? "too_large" : status === 409 || status === 412 ? "conflict" : "status";
+  const failure = failed(kind, "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
   return { kind: batch.members.length > 1 ? "split" : "dead", failure };
+}
+
+/**
+ * @param {number} status
+ * @param {number | null} retryAfter
+ */
+function usualMeaning(status, retryAfter) {
+  if (status >= 200 && status < 300) return "success";
+  if (SIGNED_OUT.includes(status)) return "park";
+  // A conflict with a time to come back is a server still busy with the first copy.
+  return RETRYABLE.includes(status) || (status === 409 && retryAfter !== null) ? "retry" : "dead";
 }
 
 /**
@@ -1063,6 +1078,26 @@ async function digestWithin(store, record) {
   return found;
 }
 
+/**
+ * Keeps what the server answered in a store of the app's own.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function saveResponse({ response: place }, { response }) {
+  const value = place && at(response, place.pointer);
+  if (!place || value === undefined || value === null) return;
+  // A store with keys of its own takes what has one; else the newest answer has its one place.
+  await withAppStore(place, "strict", async (store) => void store.put(value, store.keyPath === null && !store.autoIncrement ? OUTBOX : undefined));
+}
+
+/**
+ * @param {unknown} json
+ * @param {string} pointer
+ */
+function at(json, pointer) {
+  return pointer.split("/").slice(1).reduce((value, name) => field(value, name.replaceAll("~1", "/").replaceAll("~0", "~")), json);
+}
+
 // Tokens go into a request when it is sent and are never stored with it.
 
 /** @type {Map<string, Promise<string | undefined>>} */
@@ -1118,7 +1153,7 @@ async function csrfToken({ from, name, pointer }, context, fresh) {
 async function fetchToken(url, pointer) {
   try {
     const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
-    const value = pointer.split("/").slice(1).reduce(field, await response.json());
+    const value = at(await response.json(), pointer);
     return value === undefined ? undefined : String(value);
   } catch {
     // Without a token the server says what it thinks of that.
@@ -1231,6 +1266,7 @@ async function step(run) {
     }
     if (batch.state === "acked") {
       await applySuccess(tag, batch);
+      await saveResponse(tag, batch);
       await change(batch, "strict", "acked", async (stores, open, meta) => close(stores, open, meta));
     }
     return true;
@@ -1475,9 +1511,9 @@ async function conclude(run, batch, next) {
         meta.gate = null;
         meta.cap = grown(tag, meta.cap);
         // What is still to be done in the app's own database cannot be part of this transaction.
-        if (tag.source && tag.onSuccess !== "keep") stores.batches.put(Object.assign(open, { state: "acked" }));
+        if (tag.response || (tag.source && tag.onSuccess !== "keep")) stores.batches.put(Object.assign(open, { state: "acked", response: next.response }));
         else close(stores, open, meta);
-        batch.state = open.state;
+        Object.assign(batch, { state: open.state, response: open.response });
         return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
       case "again":
         if (next.gate) meta.gate = next.hold;

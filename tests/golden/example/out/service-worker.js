@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "gMAZmyzm1vms",
+  "version": "Ph27T61sQ7rk",
   "parallel": 6,
   "host": {
     "bare": [
@@ -30,6 +30,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     "timeout": 3000,
     "deny": []
   },
+  "routes": [],
   "sync": [
     {
       "tag": "persistToDatabase",
@@ -86,6 +87,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         },
         "auth": null,
         "csrf": null,
+        "status": {},
         "retry": {
           "base": 2000,
           "factor": 2,
@@ -104,7 +106,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "when": "always"
       },
       "clientMessage": null,
-      "trigger": null
+      "trigger": null,
+      "response": null
     }
   ],
   "assets": [
@@ -113,7 +116,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wF1CZSR0g3XxQS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wWA9apyBiZyPRS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -655,6 +658,19 @@ function onMessage(type, handle) {
 }
 
 {
+  onActivate(forgetOldRoutes);
+
+  /** Deletes what rules kept that pwa.toml no longer has. */
+  async function forgetOldRoutes() {
+    const start = `${OWNER}:route`;
+    const needed = CONFIG.routes.flatMap(({ name }) => [`${start}:${name}`, `${start}-uses`]);
+    for (const name of await sw.caches.keys()) {
+      if (name.startsWith(start) && !needed.includes(name)) await sw.caches.delete(name);
+    }
+  }
+}
+
+{
 // The outbox: everything that must outlive the page, the worker and the version that wrote it.
 // The layout is a promise to data already queued on people's devices. New versions add to it.
 
@@ -693,7 +709,7 @@ function transact(mode, work) {
 /**
  * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
  * @template T
- * @param {SyncSource} source
+ * @param {{ database: string, store: string }} source
  * @param {"readonly" | "strict"} mode
  * @param {(store: IDBObjectStore) => Promise<T>} work
  * @returns {Promise<T | undefined>}
@@ -1019,7 +1035,7 @@ async function send({ endpoint }, batch, tokens) {
       retryAfter: readRetryAfter(response.headers),
       date: Date.parse(response.headers.get("date") ?? "") || null,
       text: response.ok ? "" : text.slice(0, BODY_KEPT),
-      json: response.ok && /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
+      json: /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };
   } catch (error) {
     return { error: String(error), offline: navigator.onLine === false };
@@ -1053,7 +1069,6 @@ function parsed(text) {
 
 // Every decision of the drain, without a clock, a database or a network: facts in, a verdict out.
 
-// 409 is here only when the server says when to come back: then it is still busy with the first copy.
 const RETRYABLE = [408, 425, 429, 500, 502, 503, 504, 507];
 const SIGNED_OUT = [401, 403, 419, 440];
 
@@ -1076,22 +1091,34 @@ function classify(tag, batch, answer) {
     const failure = failed("network", "unknown", answer.error);
     return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
   }
-  const { status, text, date } = answer;
-  const success = status >= 200 && status < 300;
+  const { status, text, date, retryAfter } = answer;
+  const meaning = tag.endpoint.status[status] ?? usualMeaning(status, retryAfter);
+  const success = meaning === "success";
   if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
     const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
     return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
   }
   if (success) return { kind: "ack", response: answer.json };
-  if (SIGNED_OUT.includes(status)) return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
-  const conflict = status === 409 || status === 412;
-  if (RETRYABLE.includes(status) || (status === 409 && answer.retryAfter !== null)) {
+  if (meaning === "park") return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
+  if (meaning === "retry") {
     const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, date, retryAfter: answer.retryAfter, gate: (status === 429 || status === 503) && answer.retryAfter !== null, offline: false };
+    return { kind: "retry", failure, date, retryAfter, gate: (status === 429 || status === 503) && retryAfter !== null, offline: false };
   }
-  const failure = failed(status === 413 ? "too_large" : conflict ? "conflict" : "status", "rejected", `status ${status}`, status, text);
+  const kind = status === 413 ? "too_large" : status === 409 || status === 412 ? "conflict" : "status";
+  const failure = failed(kind, "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
   return { kind: batch.members.length > 1 ? "split" : "dead", failure };
+}
+
+/**
+ * @param {number} status
+ * @param {number | null} retryAfter
+ */
+function usualMeaning(status, retryAfter) {
+  if (status >= 200 && status < 300) return "success";
+  if (SIGNED_OUT.includes(status)) return "park";
+  // A conflict with a time to come back is a server still busy with the first copy.
+  return RETRYABLE.includes(status) || (status === 409 && retryAfter !== null) ? "retry" : "dead";
 }
 
 /**
@@ -1360,6 +1387,26 @@ async function digestWithin(store, record) {
   return found;
 }
 
+/**
+ * Keeps what the server answered in a store of the app's own.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function saveResponse({ response: place }, { response }) {
+  const value = place && at(response, place.pointer);
+  if (!place || value === undefined || value === null) return;
+  // A store with keys of its own takes what has one; else the newest answer has its one place.
+  await withAppStore(place, "strict", async (store) => void store.put(value, store.keyPath === null && !store.autoIncrement ? OUTBOX : undefined));
+}
+
+/**
+ * @param {unknown} json
+ * @param {string} pointer
+ */
+function at(json, pointer) {
+  return pointer.split("/").slice(1).reduce((value, name) => field(value, name.replaceAll("~1", "/").replaceAll("~0", "~")), json);
+}
+
 // Tokens go into a request when it is sent and are never stored with it.
 
 /** @type {Map<string, Promise<string | undefined>>} */
@@ -1415,7 +1462,7 @@ async function csrfToken({ from, name, pointer }, context, fresh) {
 async function fetchToken(url, pointer) {
   try {
     const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
-    const value = pointer.split("/").slice(1).reduce(field, await response.json());
+    const value = at(await response.json(), pointer);
     return value === undefined ? undefined : String(value);
   } catch {
     // Without a token the server says what it thinks of that.
@@ -1528,6 +1575,7 @@ async function step(run) {
     }
     if (batch.state === "acked") {
       await applySuccess(tag, batch);
+      await saveResponse(tag, batch);
       await change(batch, "strict", "acked", async (stores, open, meta) => close(stores, open, meta));
     }
     return true;
@@ -1772,9 +1820,9 @@ async function conclude(run, batch, next) {
         meta.gate = null;
         meta.cap = grown(tag, meta.cap);
         // What is still to be done in the app's own database cannot be part of this transaction.
-        if (tag.source && tag.onSuccess !== "keep") stores.batches.put(Object.assign(open, { state: "acked" }));
+        if (tag.response || (tag.source && tag.onSuccess !== "keep")) stores.batches.put(Object.assign(open, { state: "acked", response: next.response }));
         else close(stores, open, meta);
-        batch.state = open.state;
+        Object.assign(batch, { state: open.state, response: open.response });
         return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
       case "again":
         if (next.gate) meta.gate = next.hold;

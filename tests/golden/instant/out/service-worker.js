@@ -35,6 +35,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     "offline": "/offline.html",
     "deny": []
   },
+  "routes": [],
   "assets": [
     {
       "install": "required",
@@ -73,6 +74,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/pages.js
 
 // … worker/assets.js
+
+// … worker/old-routes.js
 
 // … worker/core/put.js
 

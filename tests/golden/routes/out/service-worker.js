@@ -197,6 +197,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/assets.js
 
+// … worker/old-routes.js
+
 // … worker/core/routes.js
 
 // … worker/core/keeping.js

@@ -42,6 +42,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "^\\/admin\\/[^\\/]*$"
     ]
   },
+  "routes": [],
   "assets": [
     {
       "install": "required",
@@ -87,6 +88,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/pages.js
 
 // … worker/assets.js
+
+// … worker/old-routes.js
 
 // … worker/core/put.js
 

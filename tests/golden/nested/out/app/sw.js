@@ -30,6 +30,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     "timeout": 3000,
     "deny": []
   },
+  "routes": [],
   "assets": [
     {
       "install": "required",
@@ -68,6 +69,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/pages.js
 
 // … worker/assets.js
+
+// … worker/old-routes.js
 
 // … worker/core/put.js
 
