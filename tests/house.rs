@@ -388,16 +388,17 @@ fn nothing_says_where_it_was_written() {
     let all = ["src", "templates", "tests", "example", ".ci"]
         .into_iter()
         .flat_map(files);
-    let own = all.filter(|path| !path.ends_with("package-lock.json") && path != "tests/house.rs");
+    let own = all.filter(|path| !path.ends_with("package-lock.json"));
+    // In halves, so that this file can be looked at like every other.
     let signs = [
-        "/home/",
-        "/Users/",
-        "C:\\Users",
-        "crates.io",
-        "npmjs.org",
-        "npmjs.com",
-        "pypi.org",
-        "deb.debian.org",
+        concat!("/ho", "me/"),
+        concat!("/Us", "ers/"),
+        concat!("C:\\Us", "ers"),
+        concat!("crates", ".io"),
+        concat!("npmjs", ".org"),
+        concat!("npmjs", ".com"),
+        concat!("pypi", ".org"),
+        concat!("deb.debian", ".org"),
     ];
     let wrong = own.flat_map(|path| {
         let text = fs::read(root().join(&path)).expect("a file");
