@@ -15,7 +15,7 @@ export const MUTANTS = [
   {
     name: "a fresh key for every attempt",
     scenarios: ["outbox", "store-keep"],
-    change: [["headers: request.headers,", 'headers: { ...request.headers, "Idempotency-Key": crypto.randomUUID() },']],
+    change: [["headers: { ...request.headers, ...tokens },", 'headers: { ...request.headers, "Idempotency-Key": crypto.randomUUID() },']],
   },
   {
     name: "a delivered record is deleted, edited or not",
@@ -35,7 +35,7 @@ export const MUTANTS = [
   {
     name: "removed, then sent",
     scenarios: ["outbox"],
-    change: [["const answer = await send(tag, batch);", "await conclude(run, batch, { kind: \"ack\", response: undefined }); const answer = await send(tag, batch);"]],
+    change: [["const answer = await sendSigned(tag, batch);", "await conclude(run, batch, { kind: \"ack\", response: undefined }); const answer = await sendSigned(tag, batch);"]],
   },
   {
     name: "a new body for an old key",
@@ -45,7 +45,7 @@ export const MUTANTS = [
   {
     name: "any answer is a success",
     scenarios: ["outbox"],
-    change: [["const success = status >= 200 && status < 300;", "const success = true;"]],
+    change: [['const success = meaning === "success";', "const success = true;"]],
   },
   {
     name: "lanes do not hold each other's followers",

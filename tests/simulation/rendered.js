@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const HOME = join(import.meta.dirname, "../..");
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(HOME, "target");
 
 /** What an agent finds around it, in place of what Node has. */
 export const WORLD = ["self", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "MessageChannel", "MessageEvent", "Notification", "ServiceWorkerRegistration", "addEventListener", "document", "reportError", "caches"];
@@ -15,12 +16,12 @@ export const WORLD = ["self", "indexedDB", "IDBKeyRange", "fetch", "navigator", 
  * @param {{ minify?: boolean }} [how]
  */
 export function build(name, sync, { minify = true } = {}) {
-  const folder = join(HOME, "target/simulation", `${name}${minify ? "" : "-readable"}`);
+  const folder = join(TARGET, "simulation", `${name}${minify ? "" : "-readable"}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>simulated</title>");
   writeFileSync(join(folder, "pwa.toml"), `[app]\nid = "notes"\nbase = "/app/"\n\n${sync}`);
-  execFileSync(join(HOME, "target/debug/mdpwa"), ["build", ...(minify ? [] : ["--no-minify"]), folder], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(join(TARGET, "debug/mdpwa"), ["build", ...(minify ? [] : ["--no-minify"]), folder], { stdio: ["ignore", "ignore", "inherit"] });
   return {
     worker: readFileSync(join(folder, "service-worker.js"), "utf8"),
     module: readFileSync(join(folder, "register.js"), "utf8"),
