@@ -10,7 +10,8 @@ const WAITS_FROM = 200;
 export class Workbox extends EventTarget {
   /** @type {ServiceWorkerRegistration | undefined} */
   #registration;
-  #found = 0;
+  /** @type {ServiceWorker | undefined} */
+  #followed;
 
   constructor() {
     super();
@@ -64,18 +65,20 @@ export class Workbox extends EventTarget {
   /** @param {ServiceWorkerRegistration} registration */
   #watch(registration) {
     this.#registration = registration;
-    if (registration.waiting) this.#follow(registration.waiting, true);
-    if (registration.installing) this.#follow(registration.installing);
-    registration.addEventListener("updatefound", () => registration.installing && this.#follow(registration.installing));
+    this.#follow(registration.waiting, true);
+    this.#follow(registration.installing);
+    registration.addEventListener("updatefound", () => this.#follow(registration.installing));
   }
 
   /**
-   * @param {ServiceWorker} worker
+   * @param {ServiceWorker | null} worker
    * @param {true} [wasWaitingBeforeRegister]
    */
   #follow(worker, wasWaitingBeforeRegister) {
-    const facts = { sw: worker, isUpdate: Boolean(this.#registration?.active), isExternal: this.#found > 0, wasWaitingBeforeRegister };
-    this.#found += 1;
+    // The first one is found twice: by registering, and by the event.
+    if (!worker || worker === this.#followed) return;
+    const facts = { sw: worker, isUpdate: Boolean(this.#registration?.active), isExternal: Boolean(this.#followed), wasWaitingBeforeRegister };
+    this.#followed = worker;
     const tell = (/** @type {string} */ type) => this.#tell(type, facts);
     const tellIfWaiting = () => this.#registration?.waiting === worker && tell("waiting");
     const hear = () => {

@@ -4,6 +4,8 @@
 const ANSWERS_WITHIN = 3_000;
 /** Looking again within this time would only ask the server in vain. Milliseconds. */
 const LOOKS_AGAIN = 60_000;
+/** A page that has just loaded goes on asking its worker for a while. Milliseconds. */
+const QUIET_AFTER = 3_000;
 
 /** @type {ServiceWorkerRegistration | undefined} */
 let watched;
@@ -19,6 +21,12 @@ let shown;
  * @type {string | undefined}
  */
 let newest;
+/**
+ * The worker that was found last.
+ *
+ * @type {ServiceWorker | undefined}
+ */
+let followed;
 let accepted = false;
 let looked = 0;
 
@@ -76,7 +84,9 @@ async function look() {
 
 /** @param {ServiceWorker | null} worker */
 function follow(worker) {
-  if (!worker) return;
+  // The first one is found twice: by registering, and by the event.
+  if (!worker || worker === followed) return;
+  followed = worker;
   const isUpdate = Boolean(watched?.active);
   const hear = () => {
     if (worker.state === "installed" && isUpdate) announce(worker);
@@ -93,14 +103,15 @@ async function announce(worker) {
   const to = (await versionsAt(worker))?.version;
   if (!to || worker.state === "redundant") return;
   // A page newer than its worker is of the deployment that this worker belongs to.
-  if (shown === "network") shown = to;
-  newest ??= shown;
+  if (shown === "network") shown = newest = to;
   if (to !== newest) {
     newest = to;
     say("update", { from: shown, to });
   }
-  // Nobody needs to be asked about what this page shows already.
-  if (accepted || to === shown) activate(worker);
+  if (accepted) activate(worker);
+  // Nobody needs to be asked about what this page shows already. Chromium lets a worker take over only when the one
+  // before is idle just then, and otherwise half a minute later.
+  else if (to === shown) setTimeout(activate, QUIET_AFTER, worker);
 }
 
 /** @param {ServiceWorker} worker */
@@ -111,7 +122,7 @@ function activate(worker) {
 async function askShown() {
   const container = navigator.serviceWorker;
   const worker = container?.controller ?? (await container?.ready)?.active;
-  if (worker) shown = (await versionsAt(worker))?.page;
+  if (worker) shown = newest = (await versionsAt(worker))?.page;
 }
 
 /**

@@ -23,6 +23,7 @@ mod routes;
 mod serve;
 mod sync;
 mod trees;
+mod update;
 mod versions;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ("lesson", lesson::TESTS),
         ("serve", serve::TESTS),
         ("trees", trees::TESTS),
+        ("update", update::TESTS),
         ("versions", versions::TESTS),
     ])
 }
