@@ -18,7 +18,10 @@
     const arrived = (response) => (request.mode === "navigate" ? judge(response, undefined, event) : response);
     /** @param {Promise<unknown>} work whose failure is nobody's: the page has its answer */
     const later = (work) => event.waitUntil(work.catch(() => undefined));
-    return answer({ route, request, address, arrived, later });
+    const visit = { route, request, address, arrived, later };
+    // The files of the version that an open page came from come first, too.
+    const before = placeBefore(pathOf(request.url) ?? "", event.clientId);
+    return before ? before.then((place) => (place ? answerFrom(place, request.url).then((whole) => ranged(request, whole)) : answer(visit))) : answer(visit);
   }
 
   /**

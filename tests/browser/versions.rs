@@ -12,6 +12,7 @@ crate::tests![
     it_works::a_page_that_is_not_kept_gets_the_networks_files,
     it_works::pages_that_the_host_rewrites_get_the_kept_files,
     it_works::a_tab_keeps_its_version_through_two_accepted_updates,
+    it_works::a_rule_for_everything_leaves_an_old_tab_its_files,
     the_network_is_gone::a_kept_page_gets_the_kept_files_whatever_was_deployed,
     the_network_is_gone::a_page_that_came_too_late_gets_the_kept_files,
     the_worker_is_killed_midway::a_newer_page_is_remembered,
@@ -155,6 +156,25 @@ mod it_works {
         );
         other.wait_for(
             "caches.open('test:/:bodies').then((bodies) => bodies.keys()).then((keys) => keys.length === 5)",
+        );
+    }
+
+    pub(super) fn a_rule_for_everything_leaves_an_old_tab_its_files() {
+        let site = site("[update]\n[[routes]]\nmatch = { path = \"/**\" }\n");
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let old = install(&browser, &server);
+        let other = browser.open(&server.url("/"));
+        deploy(&site, 2);
+        accept_update(&other);
+        browser.kill_workers();
+        assert_eq!(old.fetch("/chunk-1.js")["text"], "export default 1;");
+        site.write("answer.json", "1");
+        assert_eq!(old.fetch("/answer.json")["text"], "1");
+        server.refuse();
+        assert_eq!(old.fetch("/chunk-1.js")["text"], "export default 1;");
+        old.wait_for(
+            "fetch('/answer.json').then((answer) => answer.text()).then((text) => text === '1')",
         );
     }
 }

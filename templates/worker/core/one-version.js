@@ -16,3 +16,8 @@ function takeOver() {
 function judge(response) {
   return response;
 }
+
+/** @type {(path: string, client: string) => Promise<Place | "" | undefined> | undefined} */
+function placeBefore() {
+  return undefined;
+}

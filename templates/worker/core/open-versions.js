@@ -49,6 +49,18 @@ function mayDiffer(client) {
 }
 
 /**
+ * A file of the version that an open page came from, wherever this version has none of that name; nothing at once for
+ * pages of this version.
+ *
+ * @param {string} path
+ * @param {string} client
+ */
+function placeBefore(path, client) {
+  if (!mayDiffer(client)) return undefined;
+  return versionOf(client).then(async (version) => version && locate(path, await groupsOf(listName(version))));
+}
+
+/**
  * @param {ExtendableEvent} event that leads to the page
  * @param {string} client
  * @param {Promise<string | undefined>} version
