@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "rVs2ak-4Tnd9",
+  "version": "HfbF4f-2IvIY",
   "parallel": 6,
   "host": {
     "bare": [
@@ -260,7 +260,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlQNrNC1cfadWZ"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlpJMM8F8aH07X"
     },
     {
       "install": "optional",

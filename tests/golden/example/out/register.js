@@ -1085,7 +1085,7 @@ async function step(run) {
   run.busy.add(batch.lane);
   try {
     if (batch.state === "sealed") {
-      if (choice.batch && !(await countAttempt(batch))) return true;
+      if (!(await countAttempt(batch))) return true;
       run.tried = run.found = true;
       const answer = await sendSigned(tag, batch);
       if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
@@ -1177,8 +1177,7 @@ async function seal(run, seen) {
   if (read && !read.length) return "again";
   if (tag.source && !read) return undefined;
   const batch = await transact("strict", async (stores) => {
-    const [meta, { hash, context }] = await Promise.all([metaOf(stores, tag.tag), principalOf(stores)]);
-    if (seen.prefix !== `${hash}/`) return "again";
+    const meta = await metaOf(stores, tag.tag);
     const open = new Set((await result(stores.batches.getAll(under([tag.tag])))).map(({ lane }) => lane));
     const pieces = read || (await waitingEntries(stores, tag, seen.prefix, open, most));
     if (!pieces.length) return undefined;
@@ -1191,7 +1190,7 @@ async function seal(run, seen) {
     if (sealed.failure) await bury(stores, tag, sealed, meta, sealed.failure);
     else stores.batches.put(sealed);
     stores.meta.put(meta);
-    return sealed.failure ? "again" : { ...sealed, context };
+    return sealed.failure ? "again" : sealed;
   });
   if (read) {
     if (batch === "again") run.after = undefined;
@@ -1264,8 +1263,7 @@ function render(tag, lane, pieces) {
     count: records.length,
     request: null,
     queuedAt: first.queuedAt,
-    // It is sent at once.
-    attempts: 1,
+    attempts: 0,
     repeats: 0,
     failure: null,
     hold: null,
@@ -1273,7 +1271,7 @@ function render(tag, lane, pieces) {
   try {
     return { ...batch, request: request ?? freeze(tag, records, key, first.raw) };
   } catch (error) {
-    return { ...batch, attempts: 0, failure: failed("payload", "rejected", String(error)) };
+    return { ...batch, failure: failed("payload", "rejected", String(error)) };
   }
 }
 

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "YytLGpGa7mDq",
+  "version": "Ph27T61sQ7rk",
   "parallel": 6,
   "host": {
     "bare": [
@@ -116,7 +116,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wJRZCLmFFMmT-S-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wWA9apyBiZyPRS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -1568,7 +1568,7 @@ async function step(run) {
   run.busy.add(batch.lane);
   try {
     if (batch.state === "sealed") {
-      if (choice.batch && !(await countAttempt(batch))) return true;
+      if (!(await countAttempt(batch))) return true;
       run.tried = run.found = true;
       const answer = await sendSigned(tag, batch);
       if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
@@ -1660,8 +1660,7 @@ async function seal(run, seen) {
   if (read && !read.length) return "again";
   if (tag.source && !read) return undefined;
   const batch = await transact("strict", async (stores) => {
-    const [meta, { hash, context }] = await Promise.all([metaOf(stores, tag.tag), principalOf(stores)]);
-    if (seen.prefix !== `${hash}/`) return "again";
+    const meta = await metaOf(stores, tag.tag);
     const open = new Set((await result(stores.batches.getAll(under([tag.tag])))).map(({ lane }) => lane));
     const pieces = read || (await waitingEntries(stores, tag, seen.prefix, open, most));
     if (!pieces.length) return undefined;
@@ -1674,7 +1673,7 @@ async function seal(run, seen) {
     if (sealed.failure) await bury(stores, tag, sealed, meta, sealed.failure);
     else stores.batches.put(sealed);
     stores.meta.put(meta);
-    return sealed.failure ? "again" : { ...sealed, context };
+    return sealed.failure ? "again" : sealed;
   });
   if (read) {
     if (batch === "again") run.after = undefined;
@@ -1747,8 +1746,7 @@ function render(tag, lane, pieces) {
     count: records.length,
     request: null,
     queuedAt: first.queuedAt,
-    // It is sent at once.
-    attempts: 1,
+    attempts: 0,
     repeats: 0,
     failure: null,
     hold: null,
@@ -1756,7 +1754,7 @@ function render(tag, lane, pieces) {
   try {
     return { ...batch, request: request ?? freeze(tag, records, key, first.raw) };
   } catch (error) {
-    return { ...batch, attempts: 0, failure: failed("payload", "rejected", String(error)) };
+    return { ...batch, failure: failed("payload", "rejected", String(error)) };
   }
 }
 
