@@ -326,6 +326,8 @@ fn every_template_is_javascript_as_it_stands() {
             "templates/page/",
             "templates/serve/",
             "templates/register.js",
+            "templates/toast.js",
+            "templates/workbox-window.js",
         ];
         let kind = match module.iter().any(|start| path.starts_with(start)) {
             true => Kind::Module,
