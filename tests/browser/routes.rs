@@ -15,6 +15,7 @@ crate::tests![
     it_works::what_is_fresh_is_not_asked_for_again,
     it_works::age_counts_from_storing_and_not_from_use,
     it_works::the_date_of_an_answer_says_nothing_about_its_age,
+    it_works::what_a_wrong_clock_stored_is_asked_for_again,
     it_works::the_least_recently_used_go_first,
     it_works::who_asks_at_once_shares_one_request,
     it_works::only_the_named_statuses_are_kept,
@@ -277,6 +278,26 @@ mod it_works {
             assert_eq!(visit.text("/a"), "one");
         }
         assert_eq!(visit.asked("/a"), 1);
+    }
+
+    pub(super) fn what_a_wrong_clock_stored_is_asked_for_again() {
+        let visit = visit(&rule(
+            "/a",
+            "strategy = \"cache-first\"\nmax_age = \"1h\"\nname = \"a\"",
+        ));
+        visit.serve("/a", "new");
+        let stored_by_a_clock = |minutes: i64| {
+            visit.tab.evaluate(&format!(
+                "caches.open('test:/:route:a').then((cache) => cache.put(
+                    new Request('/a', {{ headers: {{ 'x-mdpwa-stored': Date.now() + {} }} }}),
+                    new Response('old')))",
+                minutes * 60_000
+            ));
+        };
+        for (minutes, text) in [(-59, "old"), (1, "old"), (-61, "new"), (61, "new")] {
+            stored_by_a_clock(minutes);
+            assert_eq!(visit.text("/a"), text, "{minutes}");
+        }
     }
 
     pub(super) fn the_least_recently_used_go_first() {

@@ -32,7 +32,8 @@ async function copyFor({ route, request, address }) {
     // With the headers of this request, since an answer may `Vary` with them.
     const key = new Request(address, { headers: request.headers });
     const [response, [kept]] = await Promise.all([cache.match(key), cache.keys(key)]);
-    return response && { response, age: Date.now() - Number(kept?.headers.get(STORED)) };
+    // What was stored by a clock that was ahead is as old as that clock was wrong.
+    return response && { response, age: Math.abs(Date.now() - Number(kept?.headers.get(STORED))) };
   } catch {
     return undefined;
   }
