@@ -29,7 +29,8 @@ interface SyncTag {
   /** What becomes of work of someone who signs out. */
   logout: "keep" | "discard" | "refuse";
   limits: { maxEntries: number; maxBytes: number; maxBody: number };
-  batch: { maxRecords: number; maxBytes: number };
+  /** perRecord: the server answers with one status for each record, in their order. */
+  batch: { maxRecords: number; maxBytes: number; perRecord: boolean };
   endpoint: SyncEndpoint;
   notification: SyncNotice | null;
   /** Posted to every window once nothing waits and nothing is dead. */
@@ -284,14 +285,16 @@ type SyncVerdict =
   | { kind: "retry"; failure: SyncFailure; date: number | null; retryAfter: number | null; gate: boolean; offline: boolean }
   | { kind: "park"; failure: SyncFailure }
   | { kind: "dead"; failure: SyncFailure }
-  | { kind: "split"; failure: SyncFailure };
+  | { kind: "split"; failure: SyncFailure }
+  | { kind: "each"; verdicts: SyncVerdict[]; response: unknown };
 
 type SyncStep =
   | { kind: "ack"; response: unknown }
   | { kind: "again"; failure: SyncFailure; hold: SyncHold; gate: boolean; attempts: number; repeats: number }
   | { kind: "park"; failure: SyncFailure; repeats: number }
   | { kind: "dead"; failure: SyncFailure }
-  | { kind: "split"; failure: SyncFailure; cap: number };
+  | { kind: "split"; failure: SyncFailure; cap: number }
+  | { kind: "each"; verdicts: SyncVerdict[]; response: unknown; hold: SyncHold };
 
 /** What started a drain. */
 interface SyncWake {
@@ -360,6 +363,8 @@ interface SyncTagState {
   dead: number;
   /** Of others than who is signed in. */
   foreign: number;
+  /** Of a tag that pwa.toml has no more. */
+  orphaned: number;
   bytes: number;
   oldest: number | null;
   nextAttempt: number | null;

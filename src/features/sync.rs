@@ -52,6 +52,7 @@ struct WrittenSource {
 struct WrittenBatch {
     max_records: Option<At<u32>>,
     max_bytes: Option<At<u64>>,
+    response: Option<At<bool>>,
 }
 
 #[derive(Debug)]
@@ -226,6 +227,8 @@ pub enum OnSuccess {
 pub struct Batch {
     pub max_records: u32,
     pub max_bytes: u64,
+    /// The server answers with one status for each record.
+    pub per_record: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -301,6 +304,8 @@ const ENCODINGS: [(&str, Encoding); 4] = [
 ];
 
 const RESPONDS: [(&str, Respond); 2] = [("202", Respond::Accepted), ("error", Respond::Error)];
+
+const RESPONSES: [(&str, bool); 2] = [("all_or_nothing", false), ("per_record", true)];
 
 const NETWORK_ERROR: &str = "network_error";
 
@@ -517,6 +522,7 @@ impl Section {
             batch: Batch {
                 max_records,
                 max_bytes: self.batch.max_bytes.map_or(MAX_BYTES, |at| at.value),
+                per_record: self.batch.response.is_some_and(|at| at.value),
             },
             endpoint,
             notification: self
@@ -664,6 +670,7 @@ impl WrittenBatch {
         let batch = Self {
             max_records: inner.count("max_records", 1..=10_000, report),
             max_bytes: inner.size("max_bytes", report),
+            response: inner.choice("response", &RESPONSES, report),
         };
         inner.finish(report);
         batch

@@ -83,8 +83,8 @@ export async function flush(tag, { force = false } = {}) {
 }
 
 /** What waits, and for what, tag by tag. */
-export function getState() {
-  return Promise.all(CONFIG.sync.map(stateOf));
+export async function getState() {
+  return [...(await Promise.all(CONFIG.sync.map(stateOf))), ...(await orphans())];
 }
 
 /**

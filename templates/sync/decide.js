@@ -25,9 +25,16 @@ function classify(tag, batch, answer) {
   const { status, text, date, retryAfter } = answer;
   const meaning = tag.endpoint.status[status] ?? usualMeaning(status, retryAfter);
   const success = meaning === "success";
-  if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
-    const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
+  const each = success && tag.batch.perRecord ? statusesOf(answer.json, batch.members.length) : undefined;
+  const unfit = success && (!fits(tag.endpoint.success.contentType, answer.contentType) || (status === 207 && !each));
+  if (answer.redirected || unfit) {
+    const failure = failed("redirect", "unknown", "this is not an answer of the endpoint", status);
     return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
+  }
+  if (each) {
+    const single = { ...batch, members: batch.members.slice(0, 1) };
+    const verdicts = each.map((status) => classify(tag, single, { ...answer, status, json: undefined }));
+    return { kind: "each", verdicts, response: answer.json };
   }
   if (success) return { kind: "ack", response: answer.json };
   if (meaning === "park") return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
@@ -39,6 +46,19 @@ function classify(tag, batch, answer) {
   const failure = failed(kind, "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
   return { kind: batch.members.length > 1 ? "split" : "dead", failure };
+}
+
+/**
+ * The statuses of single records: a list of them, or of objects with a `status`, by itself or as `results`.
+ * @param {any} json
+ * @param {number} count
+ * @returns {number[] | undefined} nothing where there is not one for each
+ */
+function statusesOf(json, count) {
+  const list = Array.isArray(json) ? json : json?.results;
+  if (!Array.isArray(list) || list.length !== count) return undefined;
+  const statuses = list.map((one) => Number(one?.status ?? one));
+  return statuses.every((status) => status >= 200) ? statuses : undefined;
 }
 
 /**
@@ -86,6 +106,8 @@ function nextStep(tag, batch, verdict, now, random) {
   if (verdict.kind === "split") {
     return { kind: "split", failure: verdict.failure, cap: Math.ceil(batch.members.length / 2) };
   }
+  const backoff = random * Math.min(tag.endpoint.retry.maxDelay, tag.endpoint.retry.base * tag.endpoint.retry.factor ** (batch.attempts - 1));
+  if (verdict.kind === "each") return { ...verdict, hold: { since: now, wait: backoff, firm: false } };
   if (verdict.kind === "park") return { ...verdict, repeats: 0 };
   if (verdict.kind !== "retry") return verdict;
   const { failure, retryAfter, offline } = verdict;
@@ -98,7 +120,7 @@ function nextStep(tag, batch, verdict, now, random) {
   if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
   const firm = retryAfter !== null;
-  const wait = firm ? Math.min(retryAfter, retry.maxRetryAfter) : random * Math.min(retry.maxDelay, retry.base * retry.factor ** (batch.attempts - 1));
+  const wait = firm ? Math.min(retryAfter, retry.maxRetryAfter) : backoff;
   return {
     kind: "again",
     failure,

@@ -343,6 +343,8 @@ async function conclude(run, batch, next) {
         else close(stores, open, meta);
         Object.assign(batch, { state: open.state, response: open.response });
         return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
+      case "each":
+        return concludeEach(run, stores, open, meta, next);
       case "again":
         if (next.gate) meta.gate = next.hold;
         stores.batches.put(Object.assign(open, { failure: next.failure, hold: next.hold, attempts: next.attempts, repeats: next.repeats }));
@@ -371,6 +373,31 @@ async function conclude(run, batch, next) {
   }
   if (written) tell();
   return written;
+}
+
+/**
+ * Lets go of what was taken, buries what was refused, and gives the rest back.
+ * @param {SyncRun} run
+ * @param {SyncStores} stores
+ * @param {SyncBatch} open
+ * @param {SyncMeta} meta
+ * @param {Extract<SyncStep, { kind: "each" }>} next
+ */
+async function concludeEach(run, stores, open, meta, { verdicts, response, hold }) {
+  const { tag } = run;
+  /** @param {SyncVerdict["kind"]} kind */
+  const those = (kind) => ({ ...open, members: open.members.filter((_, i) => verdicts[i].kind === kind) });
+  const taken = those("ack");
+  await settle(stores, tag, taken, meta);
+  meta.sent += taken.members.length;
+  run.sent += taken.members.length;
+  await note(stores, "sent", tag.tag, taken.members.map(({ id }) => id), { response });
+  for (const [i, verdict] of verdicts.entries()) {
+    if (verdict.kind === "dead") await bury(stores, tag, { ...open, members: [open.members[i]] }, meta, verdict.failure);
+    if (verdict.kind === "park") meta.parked = verdict.failure;
+    if (verdict.kind === "retry") meta.gate = hold;
+  }
+  close(stores, open, meta);
 }
 
 /**

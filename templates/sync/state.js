@@ -32,12 +32,37 @@ async function stateOf(tag) {
     parked: meta.parked ? waiting : 0,
     dead,
     foreign: all - mine,
+    orphaned: 0,
     bytes: meta.bytes,
     oldest: oldest?.queuedAt ?? sealed[0]?.queuedAt ?? null,
     nextAttempt: waits.some(Boolean) ? now + Math.min(...waits) : null,
     lastError: meta.parked ?? sealed.find(({ failure }) => failure)?.failure ?? null,
     wakeups: typeof ServiceWorkerRegistration === "function" && "sync" in ServiceWorkerRegistration.prototype ? ["sync", "page"] : ["page"],
   };
+}
+
+/**
+ * What waits for tags that pwa.toml has no more.
+ * @returns {Promise<SyncTagState[]>}
+ */
+async function orphans() {
+  const known = CONFIG.sync.map(({ tag }) => tag);
+  /** @type {SyncEntry[]} */
+  const entries = await transact("readonly", async (stores) => {
+    const counts = await Promise.all(known.map((tag) => result(stores.entries.index("tag").count(under([tag])))));
+    const others = (await result(stores.entries.count())) - counts.reduce((sum, count) => sum + count, 0);
+    return others ? result(stores.entries.getAll()) : [];
+  });
+  /** @type {Map<string, SyncTagState>} */
+  const states = new Map();
+  for (const { tag, bytes, queuedAt } of entries) {
+    if (known.includes(tag)) continue;
+    const state = states.get(tag) ?? { tag, pending: 0, inFlight: 0, parked: 0, dead: 0, foreign: 0, orphaned: 0, bytes: 0, oldest: queuedAt, nextAttempt: null, lastError: null, wakeups: [] };
+    state.orphaned += 1;
+    state.bytes += bytes;
+    states.set(tag, state);
+  }
+  return [...states.values()];
 }
 
 /**

@@ -13,7 +13,7 @@ function rooms(names) {
 }
 
 const WORLD = ["CONFIG", "ROOT", "OWNER", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "Notification", "ServiceWorkerRegistration"];
-const WORKER_OFFERS = "{ drain, digest, settlement, fillUrl }";
+const WORKER_OFFERS = "{ drain, digest, settlement, nextStep, fillUrl, readRetryAfter }";
 const PAGE_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, requestPermission, list, retry, discard, setPrincipal, drain }";
 const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "sync/queue.js", "worker/sync.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
 const page = new Function(...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", `"use strict";${rooms([...SHARED, "sync/queue.js", "sync/encode.js", "sync/state.js", "page/sync.js", "page/letters.js", "page/principal.js"])};return ${PAGE_OFFERS};`);
@@ -46,7 +46,7 @@ export function tag(changes = {}) {
     limits: { maxEntries: 10_000, maxBytes: 50 << 20, maxBody: 10 << 20, ...limits },
     body: "$payload",
     omit: [],
-    batch: { maxRecords: 1, maxBytes: 262144, ...batch },
+    batch: { maxRecords: 1, maxBytes: 262144, perRecord: false, ...batch },
     endpoint: {
       method: "POST",
       url: "notes",
@@ -71,9 +71,9 @@ export function tag(changes = {}) {
 
 export class World {
   /** @param {object[]} tags */
-  constructor(tags, { sync = true, locks = true, serviceWorker = true, permission = "granted" } = {}) {
+  constructor(tags, { sync = true, locks = true, serviceWorker = true, permission = "granted", channel = true } = {}) {
     this.config = { sync: tags };
-    this.offers = { sync, locks, serviceWorker };
+    this.offers = { sync, locks, serviceWorker, channel };
     this.permission = permission;
     this.now = Date.UTC(2026, 0, 1);
     this.random = () => 0.5;
@@ -178,7 +178,7 @@ export class World {
           return controller.signal;
         },
       },
-      BroadcastChannel: channelClass(this, agent),
+      BroadcastChannel: this.offers.channel ? channelClass(this, agent) : undefined,
       Notification: Object.assign(function () {}, { permission: this.permission }),
       ServiceWorkerRegistration: class {},
     };
