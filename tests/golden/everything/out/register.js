@@ -45,7 +45,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
       "capture": null,
       "batch": {
         "maxRecords": 50,
-        "maxBytes": 262144
+        "maxBytes": 262144,
+        "perRecord": false
       },
       "endpoint": {
         "method": "POST",
@@ -107,7 +108,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
       "capture": null,
       "batch": {
         "maxRecords": 1,
-        "maxBytes": 262144
+        "maxBytes": 262144,
+        "perRecord": false
       },
       "endpoint": {
         "method": "PUT",

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "HfbF4f-2IvIY",
+  "version": "19_IhmOYVq0Y",
   "parallel": 6,
   "host": {
     "bare": [
@@ -159,7 +159,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "capture": null,
       "batch": {
         "maxRecords": 50,
-        "maxBytes": 262144
+        "maxBytes": 262144,
+        "perRecord": false
       },
       "endpoint": {
         "method": "POST",
@@ -221,7 +222,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "capture": null,
       "batch": {
         "maxRecords": 1,
-        "maxBytes": 262144
+        "maxBytes": 262144,
+        "perRecord": false
       },
       "endpoint": {
         "method": "PUT",
@@ -260,7 +262,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlpJMM8F8aH07X"
+      "digests": "UU1YefUqn44FFbUG1XulJgrle7y1WlYiBrmh"
     },
     {
       "install": "optional",

@@ -41,6 +41,8 @@ export interface TagState {
   dead: number;
   /** Queued by others than who is signed in. */
   foreign: number;
+  /** Queued for a tag that pwa.toml has no more; kept until it is back, or discarded. */
+  orphaned: number;
   /** Of everything in the outbox. */
   bytes: number;
   /** When the oldest of them was queued. */

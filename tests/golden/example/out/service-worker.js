@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "Ph27T61sQ7rk",
+  "version": "JNOe2q-_7W-x",
   "parallel": 6,
   "host": {
     "bare": [
@@ -70,7 +70,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "capture": null,
       "batch": {
         "maxRecords": 50,
-        "maxBytes": 262144
+        "maxBytes": 262144,
+        "perRecord": false
       },
       "endpoint": {
         "method": "POST",
@@ -116,7 +117,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wWA9apyBiZyPRS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4w_UOppWhBmpldS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -509,6 +510,18 @@ async function versionOf(client) {
  */
 function mayDiffer(client) {
   return arriving.has(client) || !notes || client in notes.clients;
+}
+
+/**
+ * A file of the version that an open page came from, wherever this version has none of that name; nothing at once for
+ * pages of this version.
+ *
+ * @param {string} path
+ * @param {string} client
+ */
+function placeBefore(path, client) {
+  if (!mayDiffer(client)) return undefined;
+  return versionOf(client).then(async (version) => version && locate(path, await groupsOf(listName(version))));
 }
 
 /**
@@ -1094,9 +1107,16 @@ function classify(tag, batch, answer) {
   const { status, text, date, retryAfter } = answer;
   const meaning = tag.endpoint.status[status] ?? usualMeaning(status, retryAfter);
   const success = meaning === "success";
-  if (answer.redirected || (success && !fits(tag.endpoint.success.contentType, answer.contentType))) {
-    const failure = failed("redirect", "unknown", "a page came back instead of the endpoint's answer", status);
+  const each = success && tag.batch.perRecord ? statusesOf(answer.json, batch.members.length) : undefined;
+  const unfit = success && (!fits(tag.endpoint.success.contentType, answer.contentType) || (status === 207 && !each));
+  if (answer.redirected || unfit) {
+    const failure = failed("redirect", "unknown", "this is not an answer of the endpoint", status);
     return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
+  }
+  if (each) {
+    const single = { ...batch, members: batch.members.slice(0, 1) };
+    const verdicts = each.map((status) => classify(tag, single, { ...answer, status, json: undefined }));
+    return { kind: "each", verdicts, response: answer.json };
   }
   if (success) return { kind: "ack", response: answer.json };
   if (meaning === "park") return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
@@ -1108,6 +1128,19 @@ function classify(tag, batch, answer) {
   const failure = failed(kind, "rejected", `status ${status}`, status, text);
   // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
   return { kind: batch.members.length > 1 ? "split" : "dead", failure };
+}
+
+/**
+ * The statuses of single records: a list of them, or of objects with a `status`, by itself or as `results`.
+ * @param {any} json
+ * @param {number} count
+ * @returns {number[] | undefined} nothing where there is not one for each
+ */
+function statusesOf(json, count) {
+  const list = Array.isArray(json) ? json : json?.results;
+  if (!Array.isArray(list) || list.length !== count) return undefined;
+  const statuses = list.map((one) => Number(one?.status ?? one));
+  return statuses.every((status) => status >= 200) ? statuses : undefined;
 }
 
 /**
@@ -1155,6 +1188,8 @@ function nextStep(tag, batch, verdict, now, random) {
   if (verdict.kind === "split") {
     return { kind: "split", failure: verdict.failure, cap: Math.ceil(batch.members.length / 2) };
   }
+  const backoff = random * Math.min(tag.endpoint.retry.maxDelay, tag.endpoint.retry.base * tag.endpoint.retry.factor ** (batch.attempts - 1));
+  if (verdict.kind === "each") return { ...verdict, hold: { since: now, wait: backoff, firm: false } };
   if (verdict.kind === "park") return { ...verdict, repeats: 0 };
   if (verdict.kind !== "retry") return verdict;
   const { failure, retryAfter, offline } = verdict;
@@ -1167,7 +1202,7 @@ function nextStep(tag, batch, verdict, now, random) {
   if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
   if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
   const firm = retryAfter !== null;
-  const wait = firm ? Math.min(retryAfter, retry.maxRetryAfter) : random * Math.min(retry.maxDelay, retry.base * retry.factor ** (batch.attempts - 1));
+  const wait = firm ? Math.min(retryAfter, retry.maxRetryAfter) : backoff;
   return {
     kind: "again",
     failure,
@@ -1568,7 +1603,7 @@ async function step(run) {
   run.busy.add(batch.lane);
   try {
     if (batch.state === "sealed") {
-      if (!(await countAttempt(batch))) return true;
+      if (choice.batch && !(await countAttempt(batch))) return true;
       run.tried = run.found = true;
       const answer = await sendSigned(tag, batch);
       if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
@@ -1660,7 +1695,8 @@ async function seal(run, seen) {
   if (read && !read.length) return "again";
   if (tag.source && !read) return undefined;
   const batch = await transact("strict", async (stores) => {
-    const meta = await metaOf(stores, tag.tag);
+    const [meta, { hash, context }] = await Promise.all([metaOf(stores, tag.tag), principalOf(stores)]);
+    if (seen.prefix !== `${hash}/`) return "again";
     const open = new Set((await result(stores.batches.getAll(under([tag.tag])))).map(({ lane }) => lane));
     const pieces = read || (await waitingEntries(stores, tag, seen.prefix, open, most));
     if (!pieces.length) return undefined;
@@ -1673,7 +1709,7 @@ async function seal(run, seen) {
     if (sealed.failure) await bury(stores, tag, sealed, meta, sealed.failure);
     else stores.batches.put(sealed);
     stores.meta.put(meta);
-    return sealed.failure ? "again" : sealed;
+    return sealed.failure ? "again" : { ...sealed, context };
   });
   if (read) {
     if (batch === "again") run.after = undefined;
@@ -1746,7 +1782,8 @@ function render(tag, lane, pieces) {
     count: records.length,
     request: null,
     queuedAt: first.queuedAt,
-    attempts: 0,
+    // It is sent at once.
+    attempts: 1,
     repeats: 0,
     failure: null,
     hold: null,
@@ -1754,7 +1791,7 @@ function render(tag, lane, pieces) {
   try {
     return { ...batch, request: request ?? freeze(tag, records, key, first.raw) };
   } catch (error) {
-    return { ...batch, failure: failed("payload", "rejected", String(error)) };
+    return { ...batch, attempts: 0, failure: failed("payload", "rejected", String(error)) };
   }
 }
 
@@ -1824,6 +1861,8 @@ async function conclude(run, batch, next) {
         else close(stores, open, meta);
         Object.assign(batch, { state: open.state, response: open.response });
         return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
+      case "each":
+        return concludeEach(run, stores, open, meta, next);
       case "again":
         if (next.gate) meta.gate = next.hold;
         stores.batches.put(Object.assign(open, { failure: next.failure, hold: next.hold, attempts: next.attempts, repeats: next.repeats }));
@@ -1852,6 +1891,31 @@ async function conclude(run, batch, next) {
   }
   if (written) tell();
   return written;
+}
+
+/**
+ * Lets go of what was taken, buries what was refused, and gives the rest back.
+ * @param {SyncRun} run
+ * @param {SyncStores} stores
+ * @param {SyncBatch} open
+ * @param {SyncMeta} meta
+ * @param {Extract<SyncStep, { kind: "each" }>} next
+ */
+async function concludeEach(run, stores, open, meta, { verdicts, response, hold }) {
+  const { tag } = run;
+  /** @param {SyncVerdict["kind"]} kind */
+  const those = (kind) => ({ ...open, members: open.members.filter((_, i) => verdicts[i].kind === kind) });
+  const taken = those("ack");
+  await settle(stores, tag, taken, meta);
+  meta.sent += taken.members.length;
+  run.sent += taken.members.length;
+  await note(stores, "sent", tag.tag, taken.members.map(({ id }) => id), { response });
+  for (const [i, verdict] of verdicts.entries()) {
+    if (verdict.kind === "dead") await bury(stores, tag, { ...open, members: [open.members[i]] }, meta, verdict.failure);
+    if (verdict.kind === "park") meta.parked = verdict.failure;
+    if (verdict.kind === "retry") meta.gate = hold;
+  }
+  close(stores, open, meta);
 }
 
 /**
