@@ -31,20 +31,75 @@ pub struct File {
     /// Relative to the site's root, with `/` between folders.
     pub path: String,
     pub contents: String,
+    /// Written also over a file of somebody else: pwa.toml says so.
+    pub replaces: bool,
 }
 
 impl Bundle {
     /// Renders a plan without mistakes.
     pub fn render(plan: &Plan) -> Self {
-        let Plan { worker, update, .. } = plan;
-        let update = update.as_ref();
-        let page = page_config(plan);
-        let module = script(
-            worker,
-            Kind::Module,
-            |config| {
-                Register {
-                    config,
+        let mut modules = page_modules(plan);
+        modules.push(registration(plan, false));
+        let service_worker = service_worker(plan, &modules);
+        let mut files = beside(plan);
+        files.append(&mut modules);
+        files.extend(leaving_workers(plan));
+        files.push(File::of(plan, &plan.worker.file, service_worker));
+        Self { files }
+    }
+
+    /// Renders what takes the site's worker away from its visitors, with everything that it keeps. Work that still
+    /// waits to be sent holds it up, unless `force` gives that up.
+    pub fn retire(plan: &Plan, force: bool) -> Self {
+        let mut files = beside(plan);
+        files.push(registration(plan, true));
+        files.extend(leaving_workers(plan));
+        let worker = leaving_worker(plan, true, force);
+        files.push(File::of(plan, &plan.worker.file, worker));
+        Self { files }
+    }
+}
+
+impl File {
+    fn of(plan: &Plan, path: &str, contents: String) -> Self {
+        Self {
+            replaces: plan.worker.replace.iter().any(|name| name == path),
+            path: path.to_owned(),
+            contents,
+        }
+    }
+}
+
+/// Returns what no browser loads: declarations and the line to paste.
+fn beside(plan: &Plan) -> Vec<File> {
+    let Plan { worker, update, .. } = plan;
+    let update = update.as_ref();
+    let types = Types {
+        helped: plan.helped_install,
+        groups: has_groups(plan),
+        group_names: &union_of(&manual_groups(plan)),
+        update: update.is_some(),
+        register_sw: update.is_some_and(|update| update.register_sw),
+        sync: !plan.sync.is_empty(),
+        tags: &union_of(&tags(plan)),
+    };
+    let snippet = Snippet {
+        source: &format!("{}{}", plan.app.base, worker.register),
+    };
+    vec![
+        File::of(plan, &worker.types, spaced(&rendered(types.render()))),
+        File::of(plan, &worker.snippet, rendered(snippet.render())),
+    ]
+}
+
+/// Returns the page's module; a retired one has the same exports, and registers nothing.
+fn registration(plan: &Plan, retired: bool) -> File {
+    let Plan { worker, update, .. } = plan;
+    let update = update.as_ref();
+    let render = |config: &str| {
+        Register {
+            config,
+            retired,
                     update: update.is_some(),
                     when_safe: update.is_some_and(|update| update.policy == Policy::WhenSafe),
                     toast: update.is_some_and(|update| update.toast.is_some()),
@@ -53,40 +108,31 @@ impl Bundle {
                     helped: plan.helped_install,
                     ignoring: ignores(plan),
                     groups: has_groups(plan),
-                }
-                .render()
-            },
-            &page,
-        );
-        let file = |path: &str, contents: askama::Result<String>| File {
-            path: path.to_owned(),
-            contents: rendered(contents),
-        };
-        let mut modules = page_modules(plan);
-        modules.push(file(&worker.register, Ok(module)));
-        let service_worker = service_worker(plan, &modules);
-        let types = Types {
-            helped: plan.helped_install,
-            groups: has_groups(plan),
-            group_names: &union_of(&manual_groups(plan)),
-            update: update.is_some(),
-            register_sw: update.is_some_and(|update| update.register_sw),
-            sync: !plan.sync.is_empty(),
-            tags: &union_of(&tags(plan)),
         }
-        .render();
-        let snippet = Snippet {
-            source: &format!("{}{}", plan.app.base, worker.register),
-        }
-        .render();
-        let mut files = vec![
-            file(&worker.types, types.map(|text| spaced(&text))),
-            file(&worker.snippet, snippet),
-        ];
-        files.append(&mut modules);
-        files.push(file(&worker.file, Ok(service_worker)));
-        Self { files }
-    }
+        .render()
+    };
+    let module = script(worker, Kind::Module, render, &page_config(plan));
+    File::of(plan, &worker.register, module)
+}
+
+/// Returns a worker for every name under which the site had another tool's.
+fn leaving_workers(plan: &Plan) -> impl Iterator<Item = File> {
+    plan.retire.workers.iter().map(|name| File {
+        path: name.clone(),
+        contents: leaving_worker(plan, false, false),
+        replaces: true,
+    })
+}
+
+fn leaving_worker(plan: &Plan, own: bool, force: bool) -> String {
+    let config = RetireConfig {
+        id: &plan.app.id,
+        root: plan.worker.root_from_worker(),
+        force,
+        foreign_caches: &plan.retire.caches,
+    };
+    let render = |config: &str| RetireWorker { config, own }.render();
+    script(&plan.worker, Kind::Script, render, &config)
 }
 
 #[derive(Template)]
@@ -114,6 +160,8 @@ struct ServiceWorker<'a> {
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
     update: bool,
+    /// Other tools' workers may have left something.
+    retire: bool,
     /// A new version does not wait for the old one's pages to go.
     at_once: bool,
     helped: bool,
@@ -133,11 +181,21 @@ struct Register<'a> {
     /// Has a part in the worker's install.
     helped: bool,
     ignoring: bool,
+    /// Nothing is registered any more.
+    retired: bool,
     update: bool,
     when_safe: bool,
     toast: bool,
     register_sw: bool,
     groups: bool,
+}
+
+#[derive(Template)]
+#[template(path = "retire.js", syntax = "js", escape = "none")]
+struct RetireWorker<'a> {
+    config: &'a str,
+    /// In the place of the site's own worker, not of another tool's.
+    own: bool,
 }
 
 #[derive(Template)]
@@ -185,6 +243,8 @@ struct WorkerConfig<'a> {
     routes: &'a [Route],
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foreign_caches: Option<&'a [String]>,
     assets: Vec<WorkerGroup<'a>>,
 }
 
@@ -228,6 +288,16 @@ struct ToastPointer {
     offline: bool,
 }
 
+/// `CONFIG` of a worker that leaves.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RetireConfig<'a> {
+    id: &'a str,
+    root: String,
+    force: bool,
+    foreign_caches: &'a [String],
+}
+
 /// `CONFIG` of the module that asks about a new version.
 #[derive(Serialize)]
 struct ToastConfig<'a> {
@@ -257,10 +327,8 @@ fn page_modules(plan: &Plan) -> Vec<File> {
             style: squeezed(include_str!("../templates/toast/toast.css")),
         };
         let render = |config: &str| ToastModule { config }.render();
-        modules.push(File {
-            path: worker.toast(),
-            contents: script(worker, Kind::Module, render, &config),
-        });
+        let module = script(worker, Kind::Module, render, &config);
+        modules.push(File::of(plan, &worker.toast(), module));
     }
     if update.workbox_window {
         let config = WorkboxConfig {
@@ -268,10 +336,8 @@ fn page_modules(plan: &Plan) -> Vec<File> {
             register: neighbour(&worker.register),
         };
         let render = |config: &str| WorkboxModule { config }.render();
-        modules.push(File {
-            path: worker.workbox(),
-            contents: script(worker, Kind::Module, render, &config),
-        });
+        let module = script(worker, Kind::Module, render, &config);
+        modules.push(File::of(plan, &worker.workbox(), module));
     }
     modules
 }
@@ -310,6 +376,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         pages: &plan.pages,
         routes: &plan.routes,
         sync: &plan.sync,
+        foreign_caches: (!plan.retire.workers.is_empty()).then_some(&plan.retire.caches),
         assets: groups,
     };
     let strategy = plan.pages.strategy;
@@ -336,6 +403,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 capture: plan.sync.iter().any(|tag| tag.capture.is_some()),
                 versions: plan.open_versions,
                 update: plan.update.is_some(),
+                retire: !plan.retire.workers.is_empty(),
                 at_once: plan
                     .update
                     .as_ref()

@@ -49,6 +49,20 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Write a worker that leaves: it unregisters, deletes only its own caches and databases, and reloads its pages once
+    ///
+    /// The registration module stays, with the same exports, and registers nothing. Deploy both, and keep them until
+    /// the last visitor has come by.
+    Retire {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Give up what visitors have saved and what still waits to be sent
+        #[arg(long)]
+        force: bool,
+        /// Write nothing; say what would be written
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print what was decided: every default applied, every file that is kept
     Plan {
         #[command(flatten)]
@@ -124,6 +138,11 @@ impl Cli {
                 };
                 self.build(site, done)
             }
+            Command::Retire {
+                site,
+                force,
+                dry_run,
+            } => self.retire(site, *force, *dry_run),
             Command::Plan { site } => self.plan(site),
             #[cfg(feature = "serve")]
             Command::Serve {
@@ -161,6 +180,30 @@ impl Cli {
         report.files.retain(|file| file.state != State::Unchanged);
         let stale = done == Done::Checked && !report.files.is_empty();
         Ok(if stale { FINDINGS } else { OK })
+    }
+
+    fn retire(&self, site: &SiteArgs, force: bool, dry_run: bool) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let (bundle, report) = compared(&planned.root, Bundle::retire(plan, force))?;
+        if !dry_run {
+            report.write(&planned.root, &bundle)?;
+        }
+        let done = if dry_run { Done::Would } else { Done::Written };
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                console::retired(&planned.root, plan, &report, done, force);
+            }
+            Format::Json => console::print_json(&json!({
+                "root": planned.root,
+                "files": report.files,
+                "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
+            })),
+        }
+        Ok(OK)
     }
 
     fn plan(&self, site: &SiteArgs) -> io::Result<u8> {
@@ -245,9 +288,12 @@ impl Cli {
     }
 }
 
-/// Renders the bundle and compares it with the disk, where no file of somebody else may be in its way.
 fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {
-    let bundle = Bundle::render(plan);
+    compared(root, Bundle::render(plan))
+}
+
+/// Compares a bundle with the disk, where no file of somebody else may be in its way.
+fn compared(root: &Path, bundle: Bundle) -> io::Result<(Bundle, Report)> {
     let report = Report::compare(root, &bundle)?;
     match (report.files.iter()).find(|file| file.state == State::Foreign) {
         Some(foreign) => Err(foreign_file(&root.join(&foreign.path))),
@@ -307,7 +353,7 @@ fn foreign_file(path: &Path) -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
         format!(
-            "{} was not written by mdpwa and is left as it is; remove it, or give mdpwa's file another name in [worker]",
+            "{} was not written by mdpwa and is left as it is; remove it, name it in `replace` of [worker] to have it overwritten, or give mdpwa's file another name there",
             path.display()
         ),
     )

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
-use crate::features::{app, assets, endpoints, pages, routes, sync, update, worker};
+use crate::features::{app, assets, endpoints, pages, retire, routes, sync, update, worker};
 
 /// Every section that mdpwa knows.
 #[derive(Debug, Default)]
@@ -15,6 +15,7 @@ pub struct Config {
     pub endpoints: Vec<endpoints::Section>,
     pub sync: Vec<sync::Section>,
     pub update: Option<update::Section>,
+    pub retire: retire::Section,
 }
 
 impl Config {
@@ -56,6 +57,10 @@ impl Config {
             update: document
                 .table("update", report)
                 .map(|table| update::Section::read(table, report)),
+            retire: match document.table("retire", report) {
+                Some(table) => retire::Section::read(table, report),
+                None => retire::Section::default(),
+            },
         };
         document.finish(report);
         config

@@ -116,6 +116,38 @@ pub enum Done {
 
 /// Shows what was written, would be written, or differs.
 pub fn report(root: &Path, plan: &Plan, report: &Report, done: Done) {
+    files(root, report, done);
+    let files: usize = plan.assets.iter().map(|group| group.files.len()).sum();
+    let bytes: u64 = plan
+        .assets
+        .iter()
+        .flat_map(|group| &group.files)
+        .map(|file| file.size)
+        .sum();
+    anstream::println!(
+        "{:>13}  {files} files kept offline, {}",
+        "",
+        human_size(bytes)
+    );
+}
+
+/// Shows what becomes of visitors once a worker that leaves is deployed.
+pub fn retired(root: &Path, plan: &Plan, report: &Report, done: Done, force: bool) {
+    files(root, report, done);
+    let line = |text: &str| anstream::println!("{:>13}  {text}", "");
+    line("visitors lose the worker, its caches and its databases at their next visit");
+    let queues = plan.sync.iter().any(|tag| tag.source.is_none());
+    match (queues, force) {
+        (false, _) => {}
+        (true, false) => {
+            line("where something still waits to be sent, the worker before stays until it is delivered;");
+            line("what the server has refused is deleted; --force deletes both");
+        }
+        (true, true) => line("what still waits to be sent is deleted and never delivered"),
+    }
+}
+
+fn files(root: &Path, report: &Report, done: Done) {
     for file in &report.files {
         let word = match (file.state, done) {
             (State::Unchanged, _) => "unchanged",
@@ -133,18 +165,6 @@ pub fn report(root: &Path, plan: &Plan, report: &Report, done: Done) {
             human_size(file.gzip as u64)
         );
     }
-    let files: usize = plan.assets.iter().map(|group| group.files.len()).sum();
-    let bytes: u64 = plan
-        .assets
-        .iter()
-        .flat_map(|group| &group.files)
-        .map(|file| file.size)
-        .sum();
-    anstream::println!(
-        "{:>13}  {files} files kept offline, {}",
-        "",
-        human_size(bytes)
-    );
 }
 
 /// Shows how the files on disk differ from what would be written.

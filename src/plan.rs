@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::features::app::App;
 use crate::features::assets::{self, Group, Install};
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::pages::{Pages, Strategy};
+use crate::features::retire::Retire;
 use crate::features::routes::{self, Route};
 use crate::features::sync::{self, Tag};
+use crate::features::retire::Retire;
 use crate::features::update::Update;
 use crate::features::worker::Worker;
 use crate::site::Site;
@@ -28,6 +30,7 @@ pub struct Plan {
     pub sync: Vec<Tag>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<Update>,
+    pub retire: Retire,
     pub assets: Vec<Group>,
     /// Open pages may belong to another version than the worker's own: to an earlier one, or to the network's.
     pub open_versions: bool,
@@ -54,10 +57,15 @@ impl Plan {
             endpoints,
             sync,
             update,
+            retire,
         } = config;
         let app = app.decide(base, report);
         let worker = worker.decide(report);
         let update = update.map(|section| section.decide(report));
+        let retire = retire.decide(&worker.file, report);
+        if let Some(foreign) = foreign_worker(&worker.file, site) {
+            report.report(two_workers(foreign));
+        }
         let mut cx = Context::new(site, report);
         let mut pages = match pages {
             Some(section) => section.decide(&mut cx),
@@ -83,12 +91,46 @@ impl Plan {
             endpoints,
             sync,
             update,
+            retire,
             assets,
             open_versions,
             helped_install,
             ranges,
         }
     }
+}
+
+/// What tools call the workers that they write.
+const USUAL_WORKERS: [&str; 7] = [
+    "sw.js",
+    "service-worker.js",
+    "service_worker.js",
+    "serviceworker.js",
+    "serviceWorker.js",
+    "ngsw-worker.js",
+    "pwabuilder-sw.js",
+];
+
+/// Returns another tool's worker beside ours: of two workers in one folder, each would take the other's place.
+fn foreign_worker<'a>(own: &str, site: &'a Site) -> Option<&'a str> {
+    let folder = own.rfind('/').map_or("", |at| &own[..=at]);
+    let names = USUAL_WORKERS.iter().map(|name| format!("/{folder}{name}"));
+    let found = names.filter_map(|name| site.find(&UrlPath::of_request(&name)));
+    found.map(|asset| asset.path.as_str()).next()
+}
+
+fn two_workers(path: &str) -> Diagnostic {
+    let name = path.trim_start_matches('/');
+    Diagnostic::error(
+        "worker-foreign",
+        format!("the site has another service worker, `{name}`"),
+        0..0,
+    )
+    .of_site()
+    .help(format!(
+        "if visitors may still have it, add `workers = [\"{name}\"]` to `[retire]`, which replaces it by one that leaves; \
+         if the file is to stay as it is, add `replace = [\"{name}\"]` to `[worker]`"
+    ))
 }
 
 /// Returns the page that static hosts send with status 404.

@@ -97,7 +97,8 @@ impl Project {
         };
 
         let site = if root.is_dir() {
-            let skip = config.worker.outputs();
+            let mut skip = config.worker.outputs();
+            skip.append(&mut config.retire.outputs());
             let skip: BTreeSet<PathBuf> = skip.iter().map(|name| root.join(name)).collect();
             Site::scan(&root, &skip, &assets::ignored(&config.assets), &mut report)?
         } else {

@@ -63,7 +63,7 @@ impl Report {
                 state: match &before {
                     None => State::New,
                     Some(before) if *before == file.contents => State::Unchanged,
-                    Some(before) if before.contains(MARK) => State::Changed,
+                    Some(before) if file.replaces || before.contains(MARK) => State::Changed,
                     Some(_) => State::Foreign,
                 },
                 size: file.contents.len(),

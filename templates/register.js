@@ -6,7 +6,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "page/events.js" %*/
 
+/*% if retired %*/
+/*% include "page/retired.js" %*/
+/*% else %*/
 /*% include "page/register.js" %*/
+/*% endif %*/
 
 /*% if update %*/
 /*% include "page/update.js" %*/

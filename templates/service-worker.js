@@ -60,6 +60,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% if update %*/
 /*% include "worker/update.js" %*/
 /*% endif %*/
+/*% if retire %*/
+/*% include "retire/foreign-caches.js" %*/
+
+/*% include "worker/retire.js" %*/
+/*% endif %*/
 /*% if at_once %*/
 /*% include "worker/at-once.js" %*/
 /*% endif %*/

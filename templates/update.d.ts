@@ -46,3 +46,18 @@ interface WorkboxConfig {
   /** The page's module, relative to this one. */
   register: string;
 }
+
+interface WorkerConfig {
+  /** Names of caches that another tool's worker has left. */
+  foreignCaches: string[];
+}
+
+/** What pwa.toml decides about a worker that leaves. */
+interface RetireConfig {
+  id: string;
+  /** The way from the worker's folder to the site's root. */
+  root: string;
+  /** Work that waits to be sent is given up. */
+  force: boolean;
+  foreignCaches: string[];
+}

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod context;
 pub mod endpoints;
 pub mod pages;
+pub mod retire;
 pub mod routes;
 pub mod sync;
 pub mod update;

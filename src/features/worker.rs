@@ -15,6 +15,7 @@ pub struct Section {
     minify: Option<At<bool>>,
     auto_register: Option<At<bool>>,
     parallel: Option<At<u32>>,
+    replace: Vec<At<String>>,
 }
 
 /// As decided. Paths are relative to the site's root, with `/` between folders.
@@ -31,6 +32,9 @@ pub struct Worker {
     pub auto_register: bool,
     /// Requests in flight while installing.
     pub parallel: u32,
+    /// Files of other tools that ours may be written over, or that may lie beside ours.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replace: Vec<String>,
 }
 
 impl Section {
@@ -41,23 +45,26 @@ impl Section {
             minify: table.flag("minify", report),
             auto_register: table.flag("auto_register", report),
             parallel: table.count("parallel", 1..=64, report),
+            replace: table.texts("replace", report).unwrap_or_default(),
         };
         table.finish(report);
         section
     }
 
-    /// Returns every file that mdpwa writes into the root: they are never part of the site.
-    pub fn outputs(&self) -> [String; 6] {
+    /// Returns every file that mdpwa writes into the root, or that it replaces: they are never part of the site.
+    pub fn outputs(&self) -> Vec<String> {
         let register = relative(self.register.as_ref(), REGISTER);
         let (types, snippet) = beside(register);
-        [
+        let mut outputs = vec![
             relative(self.file.as_ref(), FILE).to_owned(),
             types,
             snippet,
             module_of(register, TOAST),
             module_of(register, WORKBOX),
             register.to_owned(),
-        ]
+        ];
+        outputs.extend(self.replace.iter().map(|at| relative(Some(at), "").to_owned()));
+        outputs
     }
 
     pub fn decide(self, report: &mut Diagnostics) -> Worker {
@@ -68,6 +75,9 @@ impl Section {
             if let Some(written) = written {
                 check_output(key, written, usual, report);
             }
+        }
+        for replaced in &self.replace {
+            check_output("replace", replaced, FILE, report);
         }
         let file = relative(self.file.as_ref(), FILE).to_owned();
         let register = relative(self.register.as_ref(), REGISTER).to_owned();
@@ -81,6 +91,11 @@ impl Section {
             minify: self.minify.is_none_or(|at| at.value),
             auto_register: self.auto_register.is_none_or(|at| at.value),
             parallel: self.parallel.map_or(6, |at| at.value),
+            replace: self
+                .replace
+                .iter()
+                .map(|at| relative(Some(at), "").to_owned())
+                .collect(),
             file,
             register,
         }

@@ -67,12 +67,12 @@ function watch(registration) {
   follow(registration.waiting);
   follow(registration.installing);
   registration.addEventListener("updatefound", () => follow(registration.installing));
-  document.addEventListener("visibilitychange", () => visible && document.visibilityState === "visible" && look());
-  if (online) addEventListener("online", look);
-  if (every) setInterval(look, every);
+  document.addEventListener("visibilitychange", () => visible && document.visibilityState === "visible" && lookForNewer());
+  if (online) addEventListener("online", lookForNewer);
+  if (every) setInterval(lookForNewer, every);
 }
 
-async function look() {
+async function lookForNewer() {
   if (Date.now() - looked < LOOKS_AGAIN) return;
   looked = Date.now();
   try {

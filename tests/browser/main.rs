@@ -18,6 +18,7 @@ mod install;
 mod kit;
 mod lesson;
 mod pages;
+mod retire;
 mod ranges;
 mod routes;
 mod serve;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ("ignore", ignore::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
+        ("retire", retire::TESTS),
         ("ranges", ranges::TESTS),
         ("routes", routes::TESTS),
         ("sync", sync::TESTS),

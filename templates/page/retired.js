@@ -1,0 +1,16 @@
+/**
+ * Nothing is registered any more; a worker that is left from before is looked after, so that it goes within this visit.
+ *
+ * @param {{ immediate?: boolean }} [options]
+ * @returns {Promise<Registered>} what pages get without a worker
+ */
+export async function register(options) {
+  try {
+    const registration = await navigator.serviceWorker.getRegistration(ROOT.href);
+    await registration?.update();
+  } catch (error) {
+    // An old browser, a private window, no network: there is nothing to leave, or another time.
+    say("register-error", error);
+  }
+  return { serviceWorker: false, backgroundSync: false };
+}

@@ -1,0 +1,3 @@
+{
+  onActivate(deleteForeignCaches);
+}
