@@ -12,7 +12,6 @@ use crate::features::pages::{Pages, Strategy};
 use crate::features::retire::Retire;
 use crate::features::routes::{self, Route};
 use crate::features::sync::{self, Tag};
-use crate::features::retire::Retire;
 use crate::features::update::Update;
 use crate::features::worker::Worker;
 use crate::site::Site;
