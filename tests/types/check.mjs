@@ -19,10 +19,11 @@ let broken = 0;
 for (const site of [join(home, "example"), ...goldens()]) {
   const folder = join(workshop, basename(site));
   cpSync(site, folder, { recursive: true });
-  const { worker, module } = render(folder);
-  check(`${basename(site)}: worker`, folder, "worker.json", [worker, ...contracts], ["es2022", "webworker"]);
-
-  const page = besides(module, folder);
+  const { workers, module, modules } = render(folder);
+  for (const [number, worker] of workers.entries()) {
+    check(`${basename(site)}: ${basename(worker)}`, folder, `worker-${number}.json`, [worker, ...contracts], ["es2022", "webworker"]);
+  }
+  const page = [...besides(module, folder), ...modules];
   check(`${basename(site)}: page`, folder, "page.json", [...page, ...contracts], ["es2022", "dom", "dom.iterable"]);
 }
 const control = join(home, "templates/serve/serve.js");
@@ -37,14 +38,15 @@ function goldens() {
     .filter((site) => existsSync(join(site, "pwa.toml")));
 }
 
-/** Builds the site in `folder` and returns the two scripts. */
+/** Builds the site in `folder` and returns its workers, the page's module, and the modules that go with it. */
 function render(folder) {
   const mdpwa = join(home, "target/debug/mdpwa");
   const build = execFileSync(mdpwa, ["build", "--no-minify", "--format", "json", folder], { encoding: "utf8" });
   const { root, files } = JSON.parse(build);
   const scripts = files.map(({ path }) => join(root, path)).filter((path) => path.endsWith(".js"));
   const module = scripts.find((path) => existsSync(path.replace(/\.js$/, ".d.ts")));
-  return { module, worker: scripts.find((path) => path !== module) };
+  const modules = scripts.filter((path) => path.startsWith(module.replace(/\.js$/, "-")));
+  return { module, modules, workers: scripts.filter((path) => path !== module && !modules.includes(path)) };
 }
 
 /** Writes what uses the module beside it: a check of its declarations, and a page of the site's own if there is one. */

@@ -5,6 +5,15 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
   "root": "./",
   "worker": "service-worker.js",
   "autoRegister": true,
+  "update": {
+    "visible": true,
+    "online": true,
+    "every": 3600000
+  },
+  "toast": {
+    "module": "./register-toast.js",
+    "offline": true
+  },
   "groups": [
     "german"
   ],
@@ -149,6 +158,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … page/events.js
 
 // … page/register.js
+
+// … page/update.js
+
+// … page/toast.js
+
+// … page/register-sw.js
 
 // … bodies/digest.js
 

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "19_IhmOYVq0Y",
+  "version": "yQmsbtt251ud",
   "parallel": 6,
   "host": {
     "bare": [
@@ -256,13 +256,16 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "response": null
     }
   ],
+  "foreignCaches": [
+    "images"
+  ],
   "assets": [
     {
       "install": "required",
       "verify": "strict",
       "verifyPages": "warn",
-      "files": " /|0 index.html offline.html register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrle7y1WlYiBrmh"
+      "files": " /|0 index.html offline.html register-toast.js register-workbox.js register.js /",
+      "digests": "UU1YefUqn44FFbUG1XulJgrlK9ruzZNZdtUM_gBFjNYFEePKinqeHoNa--aX"
     },
     {
       "install": "optional",
@@ -322,6 +325,27 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/old-routes.js
 
 // … worker/groups.js
+
+// … worker/update.js
+
+/**
+ * Whether a cache was made for this very scope by a tool that names its caches so, or is named in pwa.toml.
+ *
+ * @param {string} name
+ */
+function isForeignCache(name) {
+  const { scope } = sw.registration;
+  const { pathname } = new URL(scope);
+  // Workbox and sw-precache, with any prefix; ngsw; sw-toolbox.
+  const isOfTool = name.endsWith(scope) && /(^|-)(precache|precache-v\d+|runtime)-/.test(name);
+  return isOfTool || name.startsWith(`ngsw:${pathname}:`) || name === `$$$toolbox-cache$$$${scope}$$$` || CONFIG.foreignCaches.includes(name);
+}
+
+async function deleteForeignCaches() {
+  for (const name of await sw.caches.keys()) if (isForeignCache(name)) await sw.caches.delete(name);
+}
+
+// … worker/retire.js
 
 {
 // … sync/database.js

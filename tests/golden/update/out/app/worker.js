@@ -1,0 +1,105 @@
+"use strict";
+/*! Written by mdpwa from pwa.toml. */
+
+const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
+  "id": "update",
+  "root": "../",
+  "version": "4a8zrabzjjPN",
+  "parallel": 6,
+  "host": {
+    "bare": [
+      [
+        "",
+        null
+      ],
+      [
+        "/index.html",
+        "/"
+      ]
+    ],
+    "slash": [
+      [
+        "/index.html",
+        null
+      ]
+    ],
+    "clean": false
+  },
+  "pages": {
+    "strategy": "instant",
+    "timeout": 3000,
+    "deny": []
+  },
+  "routes": [],
+  "foreignCaches": [],
+  "assets": [
+    {
+      "install": "required",
+      "verify": "strict",
+      "verifyPages": "warn",
+      "files": " /|0 index.html /app/|1 pwa.js /",
+      "digests": "p8fnHp7wYZUhhWMZqrLwojn4"
+    }
+  ]
+});
+
+const sw = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const ROOT = new URL(CONFIG.root, sw.location.href);
+const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
+
+// … worker/core/events.js
+
+// … worker/core/urls.js
+
+// … bodies/digest.js
+
+// … bodies/keep.js
+
+// … worker/core/bodies.js
+
+// … worker/core/store.js
+
+// … worker/core/sweep.js
+
+// … worker/core/install-alone.js
+
+// … worker/core/open-versions.js
+
+// … worker/core/whole.js
+
+// … worker/core/pages.js
+
+// … worker/core/messages.js
+
+// … worker/assets.js
+
+// … worker/old-routes.js
+
+// … worker/update.js
+
+/**
+ * Whether a cache was made for this very scope by a tool that names its caches so, or is named in pwa.toml.
+ *
+ * @param {string} name
+ */
+function isForeignCache(name) {
+  const { scope } = sw.registration;
+  const { pathname } = new URL(scope);
+  // Workbox and sw-precache, with any prefix; ngsw; sw-toolbox.
+  const isOfTool = name.endsWith(scope) && /(^|-)(precache|precache-v\d+|runtime)-/.test(name);
+  return isOfTool || name.startsWith(`ngsw:${pathname}:`) || name === `$$$toolbox-cache$$$${scope}$$$` || CONFIG.foreignCaches.includes(name);
+}
+
+async function deleteForeignCaches() {
+  for (const name of await sw.caches.keys()) if (isForeignCache(name)) await sw.caches.delete(name);
+}
+
+// … worker/retire.js
+
+// … worker/at-once.js
+
+// … worker/core/put.js
+
+// … worker/pages/instant.js
+
+// … worker/files-of-versions.js

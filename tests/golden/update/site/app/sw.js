@@ -1,0 +1,1 @@
+// somebody else’s
