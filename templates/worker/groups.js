@@ -35,11 +35,10 @@
     }
   }
 
-  /** @param {AssetGroup[]} groups whose bodies go, but for those that another group lists too */
+  /** @param {AssetGroup[]} groups whose bodies go, but for those that another group lists too, or an installed version requires */
   async function forget(groups) {
-    const keys = (/** @type {AssetGroup[]} */ groups) => groups.flatMap((group) => [...entriesOf(group)].map(([path, digest]) => bodyKey(path, digest)));
-    const needed = new Set(keys(CONFIG.assets.filter((group) => !groups.includes(group))));
+    const needed = new Set([...keysOf(CONFIG.assets.filter((group) => !groups.includes(group))), ...(await requiredBodies())]);
     const bodies = await sw.caches.open(BODIES);
-    for (const key of keys(groups)) if (!needed.has(key)) await bodies.delete(key);
+    for (const key of keysOf(groups)) if (!needed.has(key)) await bodies.delete(key);
   }
 }

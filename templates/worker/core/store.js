@@ -21,22 +21,39 @@ async function store(groups) {
   await inParallel(left, CONFIG.parallel, async (body) => progress(await storeBody(bodies, body)));
 }
 
+/** As long as so few may be missing, looking for each is quicker than listing all that are kept. */
+const FEW = 10;
+
 /**
  * @param {AssetGroup[]} groups
  * @returns {Promise<MissingBody[]>}
  */
 async function missingBodies(groups) {
-  const bodies = await sw.caches.open(BODIES);
-  const present = new Set((await bodies.keys()).map((request) => request.url));
+  const required = new Set(await requiredBodies());
   /** @type {Map<string, MissingBody>} */
   const missing = new Map();
   for (const group of groups) {
     for (const [path, digest] of entriesOf(group)) {
       const key = bodyKey(path, digest);
-      if (!present.has(key)) missing.set(key, { path, digest, group });
+      if (!required.has(key)) missing.set(key, { path, digest, group });
     }
   }
+  const bodies = await sw.caches.open(BODIES);
+  if (missing.size > FEW) for (const { url } of await bodies.keys()) missing.delete(url);
+  else for (const key of missing.keys()) if (await bodies.match(key)) missing.delete(key);
   return [...missing.values()];
+}
+
+/** What installed versions require: it is kept for as long as their lists are, so nobody has to look. */
+async function requiredBodies() {
+  const lists = (await sw.caches.keys()).filter((name) => name.startsWith(listName("")));
+  const groups = (await Promise.all(lists.map(groupsOf))).flat();
+  return keysOf(groups.filter(({ install }) => install === "required"));
+}
+
+/** @param {AssetGroup[]} groups */
+function keysOf(groups) {
+  return groups.flatMap((group) => Array.from(entriesOf(group), ([path, digest]) => bodyKey(path, digest)));
 }
 
 /**

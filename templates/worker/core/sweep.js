@@ -16,7 +16,7 @@ async function sweep() {
     if (!versions.includes(name.slice(listName("").length))) {
       await sw.caches.delete(name);
     } else {
-      for (const group of await groupsOf(name)) for (const [path, digest] of entriesOf(group)) needed.add(bodyKey(path, digest));
+      for (const key of keysOf(await groupsOf(name))) needed.add(key);
     }
   }
   const bodies = await sw.caches.open(BODIES);
