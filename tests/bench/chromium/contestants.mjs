@@ -129,6 +129,8 @@ export function kept(page) {
       const cache = await caches.open(name);
       for (const request of await cache.keys()) {
         const response = await cache.match(request, { ignoreVary: true });
+        // Swept away meanwhile.
+        if (!response) continue;
         bytes += (await response.arrayBuffer()).byteLength;
         bodies += 1;
       }
