@@ -183,6 +183,15 @@ function under(start, after = start) {
 }
 
 /**
+ * All lanes of one principal.
+ * @param {string} tag
+ * @param {string} prefix
+ */
+function lanesOf(tag, prefix) {
+  return IDBKeyRange.bound([tag, prefix], [tag, `${prefix}\uffff`]);
+}
+
+/**
  * Writes an event for the pages, in the transaction of what it tells.
  * @param {SyncStores} stores
  * @param {SyncEventType} type

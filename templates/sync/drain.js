@@ -458,8 +458,10 @@ async function finish(run) {
   const { tag } = run;
   const report = await transact("relaxed", async (stores) => {
     const meta = await metaOf(stores, tag.tag);
-    const open = await result(stores.batches.getAll(under([tag.tag])));
-    const entries = tag.source ? 0 : await result(stores.entries.index("tag").count(under([tag.tag])));
+    // What others queued waits for them, not for a retry.
+    const lanes = lanesOf(tag.tag, `${(await principalOf(stores)).hash}/`);
+    const open = await result(stores.batches.getAll(lanes));
+    const entries = tag.source ? 0 : await result(stores.entries.index("lane").count(lanes));
     const held = open.reduce((sum, { state, count }) => sum + (state === "sealed" ? count : 0), 0);
     const blocked = !run.left && open.some(({ state }) => state === "stuck");
     const remaining = entries || held || Number(run.left);

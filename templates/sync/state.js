@@ -6,15 +6,14 @@
  */
 async function stateOf(tag) {
   const { meta, prefix, open, dead, all, mine, oldest } = await transact("readonly", async (stores) => {
-    const { hash } = await principalOf(stores);
-    const prefix = `${hash}/`;
+    const prefix = `${(await principalOf(stores)).hash}/`;
     const byTag = stores.entries.index("tag");
     const [meta, open, dead, all, mine, [oldest]] = await Promise.all([
       metaOf(stores, tag.tag),
       result(stores.batches.getAll(under([tag.tag]))),
       result(stores.dead.index("tag").count(under([tag.tag]))),
       result(byTag.count(under([tag.tag]))),
-      result(stores.entries.index("lane").count(IDBKeyRange.bound([tag.tag, prefix], [tag.tag, `${hash}0`]))),
+      result(stores.entries.index("lane").count(lanesOf(tag.tag, prefix))),
       result(byTag.getAll(under([tag.tag]), 1)),
     ]);
     return { meta, prefix, open, dead, all, mine, oldest };

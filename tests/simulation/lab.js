@@ -52,7 +52,7 @@ export class Lab {
   async step() {
     const { tasks, timers } = this;
     // Time mostly passes when nothing else happens; sometimes it overtakes what is under way.
-    if (timers.length && (!tasks.length || this.random() < 0.02)) {
+    if (timers.length && (!tasks.length || (!this.calm && this.random() < 0.02))) {
       timers.sort((a, b) => a.at - b.at);
       const timer = timers.shift();
       this.now = Math.max(this.now, timer.at);
@@ -191,9 +191,10 @@ export class Lab {
   /** The network and the server: what may go wrong does, as long as there is bad luck left. */
   fetch(agent, url, { headers, body, signal }) {
     const key = Object.entries(headers).find(([name]) => name.toLowerCase() === "idempotency-key")?.[1];
-    const request = { n: (this.server.requests += 1), url, body, key };
+    const request = { n: (this.server.requests += 1), url, body, key, token: headers.authorization };
     const fate = this.faults > 0 && this.random() < 0.5 ? this.pick(["lost", "answer lost", "late", "twice", "500", "500 after all", "503"]) : "fine";
     if (fate !== "fine") this.faults -= 1;
+    const taken = this.refuses?.(JSON.parse(body)) ? 400 : 201;
     this.note(`request ${request.n}: ${fate}`);
     return new Promise((resolve, reject) => {
       const fail = () => agent.schedule(`request ${request.n} fails`, () => reject(new TypeError("Failed to fetch")));
@@ -209,7 +210,7 @@ export class Lab {
           fail();
           return arrives();
         case "twice":
-          arrives(() => answer(201));
+          arrives(() => answer(taken));
           return arrives();
         case "500":
         case "503":
@@ -217,13 +218,14 @@ export class Lab {
         case "500 after all":
           return arrives(() => answer(500));
         default:
-          return arrives(() => answer(201));
+          return arrives(() => answer(taken));
       }
     });
   }
 
-  arrive({ body, key, url }) {
+  arrive({ body, key, url, token }) {
     const { answers, effects } = this.server;
+    if (this.refuses?.(JSON.parse(body))) return;
     if (this.honours && key !== undefined) {
       if (answers.has(key)) {
         if (answers.get(key) !== body) throw new Broken(`one key for two bodies: ${answers.get(key)} and ${body}`);
@@ -231,7 +233,7 @@ export class Lab {
       }
       answers.set(key, body);
     }
-    effects.push({ url, body: JSON.parse(body), key });
+    effects.push({ url, body: JSON.parse(body), key, token });
   }
 
   startWorker() {

@@ -48,6 +48,24 @@ export const MUTANTS = [
     change: [['const success = meaning === "success";', "const success = true;"]],
   },
   {
+    name: "what one person queued is sent for whoever is signed in",
+    scenarios: ["outbox-people"],
+    change: [
+      ["if (seen.prefix !== `${hash}/`) return \"again\";", ""],
+      ["allowed = open.lane.startsWith(`${hash}/`);", "allowed = true;"],
+    ],
+  },
+  {
+    name: "what was given up, and may still arrive, holds nothing back",
+    scenarios: ["outbox-giving-up"],
+    change: [["tag.order === \"parallel\" || (next.failure", "true || (next.failure"]],
+  },
+  {
+    name: "a refusal takes the whole batch along",
+    scenarios: ["outbox-refused"],
+    change: [["batch.members.length > 1 ? \"split\" : \"dead\"", "\"dead\""]],
+  },
+  {
     name: "lanes do not hold each other's followers",
     scenarios: ["outbox-lanes"],
     change: [["lane.startsWith(prefix) && !open.has(lane)", "lane.startsWith(prefix)"], ["if (open.has(seen.prefix + lane) || meta", "if (meta"]],

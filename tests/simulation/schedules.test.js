@@ -23,6 +23,6 @@ for (const mutant of MUTANTS) {
       scripts.module = mutated(scripts.module, mutant);
     }
     const found = await search({ from: 1, count: 3_000, names: mutant.scenarios, scripts: functions(built) });
-    assert.match(found?.message ?? "nothing", /^(lost|twice|one key for two bodies|.* overtook )/);
+    assert.match(found?.message ?? "nothing", /^(lost|twice|one key for two bodies|.* overtook |.* was sent for )/);
   });
 }

@@ -28,6 +28,7 @@ export async function schedule(seed, scenario, scripts, { trace = false } = {}) 
 
 async function live(lab, scenario) {
   const deeds = scenario.start(lab);
+  lab.refuses = scenario.refuses;
   const agents = [lab.startWorker(), lab.openPage()];
   if (lab.random() < 0.5) agents.push(lab.openPage());
   let syncs = 3;
@@ -59,6 +60,7 @@ async function live(lab, scenario) {
     await turn();
   }
   // All is well again: what is left is delivered now or never.
+  lab.calm = true;
   lab.faults = 0;
   lab.kills = 0;
   const page = lab.openPage();
@@ -66,6 +68,7 @@ async function live(lab, scenario) {
     page.flush("save", { force: true });
     await lab.settle();
   }
+  await scenario.after?.(lab, page);
 }
 
 /**
