@@ -100,14 +100,14 @@ fn registration(plan: &Plan, retired: bool) -> File {
         Register {
             config,
             retired,
-                    update: update.is_some(),
-                    when_safe: update.is_some_and(|update| update.policy == Policy::WhenSafe),
-                    toast: update.is_some_and(|update| update.toast.is_some()),
-                    register_sw: update.is_some_and(|update| update.register_sw),
-                    sync: !plan.sync.is_empty(),
-                    helped: plan.helped_install,
-                    ignoring: ignores(plan),
-                    groups: has_groups(plan),
+            update: update.is_some(),
+            when_safe: update.is_some_and(|update| update.policy == Policy::WhenSafe),
+            toast: update.is_some_and(|update| update.toast.is_some()),
+            register_sw: update.is_some_and(|update| update.register_sw),
+            sync: !plan.sync.is_empty(),
+            helped: plan.helped_install,
+            ignoring: ignores(plan),
+            groups: has_groups(plan),
         }
         .render()
     };

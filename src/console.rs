@@ -140,7 +140,9 @@ pub fn retired(root: &Path, plan: &Plan, report: &Report, done: Done, force: boo
     match (queues, force) {
         (false, _) => {}
         (true, false) => {
-            line("where something still waits to be sent, the worker before stays until it is delivered;");
+            line(
+                "where something still waits to be sent, the worker before stays until it is delivered;",
+            );
             line("what the server has refused is deleted; --force deletes both");
         }
         (true, true) => line("what still waits to be sent is deleted and never delivered"),
@@ -244,6 +246,23 @@ pub fn plan(root: &Path, plan: &Plan) {
                 anstream::println!("  {key:<12}  {said}");
             }
         }
+    }
+    if let Some(update) = &plan.update {
+        anstream::println!("\nupdate");
+        let policy = serde_json::to_value(update.policy).unwrap_or_default();
+        anstream::println!("  policy    {}", policy.as_str().unwrap_or_default());
+        let check = &update.check;
+        let every = check.every.map(|every| format!("every {every} ms"));
+        let seen = check.visible.then(|| "visible".to_owned());
+        let online = check.online.then(|| "online".to_owned());
+        let check: Vec<String> = [seen, online, every].into_iter().flatten().collect();
+        anstream::println!("  check     {}", check.join(", "));
+        if let Some(toast) = &update.toast {
+            anstream::println!("  toast     {}", toast.text);
+        }
+    }
+    for worker in &plan.retire.workers {
+        anstream::println!("\nretire {worker}");
     }
     for group in &plan.assets {
         let bytes = group.files.iter().map(|file| file.size).sum();

@@ -24,9 +24,10 @@ export function show(news, accept) {
   const status = document.createElement("p");
   status.setAttribute("role", "status");
   status.part.add("text");
-  shadow.append(status);
-  if (news === "update") shadow.append(button("accept", CONFIG.accept, accept));
-  shadow.append(button("dismiss", CONFIG.dismiss, hide));
+  const actions = document.createElement("div");
+  if (news === "update") actions.append(button("accept", CONFIG.accept, accept));
+  actions.append(button("dismiss", news === "update" ? CONFIG.dismiss : CONFIG.close, hide));
+  shadow.append(status, actions);
   toast.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
   document.body.append(toast);
   shown = toast;

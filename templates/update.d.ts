@@ -35,6 +35,7 @@ interface ToastConfig {
   accept: string;
   dismiss: string;
   offline?: string;
+  close: string;
   /** CSS. */
   style: string;
 }

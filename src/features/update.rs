@@ -21,6 +21,7 @@ struct WrittenToast {
     accept: Option<At<String>>,
     dismiss: Option<At<String>>,
     offline: Option<At<String>>,
+    close: Option<At<String>>,
 }
 
 /// When an open page comes to the new version.
@@ -78,6 +79,8 @@ pub struct Toast {
     /// Said once, after the first install.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offline: Option<String>,
+    /// Takes that away again.
+    pub close: String,
 }
 
 const VISIBLE: &str = "visible";
@@ -151,6 +154,7 @@ impl WrittenToast {
                     accept: table.text("accept", report),
                     dismiss: table.text("dismiss", report),
                     offline: table.text("offline", report),
+                    close: table.text("close", report),
                 };
                 table.finish(report);
                 toast
@@ -173,6 +177,7 @@ impl WrittenToast {
             accept: or(self.accept, "Reload"),
             dismiss: or(self.dismiss, "Later"),
             offline: self.offline.map(|at| at.value),
+            close: or(self.close, "OK"),
         }
     }
 }

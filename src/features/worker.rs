@@ -63,7 +63,11 @@ impl Section {
             module_of(register, WORKBOX),
             register.to_owned(),
         ];
-        outputs.extend(self.replace.iter().map(|at| relative(Some(at), "").to_owned()));
+        outputs.extend(
+            self.replace
+                .iter()
+                .map(|at| relative(Some(at), "").to_owned()),
+        );
         outputs
     }
 

@@ -18,6 +18,7 @@ mod install;
 mod kit;
 mod lesson;
 mod pages;
+mod policy;
 mod retire;
 mod ranges;
 mod routes;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         ("ignore", ignore::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
+        ("policy", policy::TESTS),
         ("retire", retire::TESTS),
         ("ranges", ranges::TESTS),
         ("routes", routes::TESTS),

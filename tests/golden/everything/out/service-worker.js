@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "yQmsbtt251ud",
+  "version": "9XPgb8m3uP31",
   "parallel": 6,
   "host": {
     "bare": [
@@ -265,7 +265,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlK9ruzZNZdtUM_gBFjNYFEePKinqeHoNa--aX"
+      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKUz0lEC4HiMc5"
     },
     {
       "install": "optional",
@@ -328,22 +328,7 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/update.js
 
-/**
- * Whether a cache was made for this very scope by a tool that names its caches so, or is named in pwa.toml.
- *
- * @param {string} name
- */
-function isForeignCache(name) {
-  const { scope } = sw.registration;
-  const { pathname } = new URL(scope);
-  // Workbox and sw-precache, with any prefix; ngsw; sw-toolbox.
-  const isOfTool = name.endsWith(scope) && /(^|-)(precache|precache-v\d+|runtime)-/.test(name);
-  return isOfTool || name.startsWith(`ngsw:${pathname}:`) || name === `$$$toolbox-cache$$$${scope}$$$` || CONFIG.foreignCaches.includes(name);
-}
-
-async function deleteForeignCaches() {
-  for (const name of await sw.caches.keys()) if (isForeignCache(name)) await sw.caches.delete(name);
-}
+// … retire/foreign-caches.js
 
 // … worker/retire.js
 
