@@ -374,6 +374,15 @@ function under(start, after = start) {
 }
 
 /**
+ * All lanes of one principal.
+ * @param {string} tag
+ * @param {string} prefix
+ */
+function lanesOf(tag, prefix) {
+  return IDBKeyRange.bound([tag, prefix], [tag, `${prefix}\uffff`]);
+}
+
+/**
  * Writes an event for the pages, in the transaction of what it tells.
  * @param {SyncStores} stores
  * @param {SyncEventType} type
@@ -1481,8 +1490,10 @@ async function finish(run) {
   const { tag } = run;
   const report = await transact("relaxed", async (stores) => {
     const meta = await metaOf(stores, tag.tag);
-    const open = await result(stores.batches.getAll(under([tag.tag])));
-    const entries = tag.source ? 0 : await result(stores.entries.index("tag").count(under([tag.tag])));
+    // What others queued waits for them, not for a retry.
+    const lanes = lanesOf(tag.tag, `${(await principalOf(stores)).hash}/`);
+    const open = await result(stores.batches.getAll(lanes));
+    const entries = tag.source ? 0 : await result(stores.entries.index("lane").count(lanes));
     const held = open.reduce((sum, { state, count }) => sum + (state === "sealed" ? count : 0), 0);
     const blocked = !run.left && open.some(({ state }) => state === "stuck");
     const remaining = entries || held || Number(run.left);
@@ -1660,15 +1671,14 @@ async function bytesOf(source) {
  */
 async function stateOf(tag) {
   const { meta, prefix, open, dead, all, mine, oldest } = await transact("readonly", async (stores) => {
-    const { hash } = await principalOf(stores);
-    const prefix = `${hash}/`;
+    const prefix = `${(await principalOf(stores)).hash}/`;
     const byTag = stores.entries.index("tag");
     const [meta, open, dead, all, mine, [oldest]] = await Promise.all([
       metaOf(stores, tag.tag),
       result(stores.batches.getAll(under([tag.tag]))),
       result(stores.dead.index("tag").count(under([tag.tag]))),
       result(byTag.count(under([tag.tag]))),
-      result(stores.entries.index("lane").count(IDBKeyRange.bound([tag.tag, prefix], [tag.tag, `${hash}0`]))),
+      result(stores.entries.index("lane").count(lanesOf(tag.tag, prefix))),
       result(byTag.getAll(under([tag.tag]), 1)),
     ]);
     return { meta, prefix, open, dead, all, mine, oldest };

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "JNOe2q-_7W-x",
+  "version": "2Qw_eBYf-rsD",
   "parallel": 6,
   "host": {
     "bare": [
@@ -117,7 +117,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4w_UOppWhBmpldS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wm2tG_vlnYoebS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -353,22 +353,39 @@ async function store(groups) {
   await inParallel(left, CONFIG.parallel, async (body) => progress(await storeBody(bodies, body)));
 }
 
+/** As long as so few may be missing, looking for each is quicker than listing all that are kept. */
+const FEW = 10;
+
 /**
  * @param {AssetGroup[]} groups
  * @returns {Promise<MissingBody[]>}
  */
 async function missingBodies(groups) {
-  const bodies = await sw.caches.open(BODIES);
-  const present = new Set((await bodies.keys()).map((request) => request.url));
+  const required = new Set(await requiredBodies());
   /** @type {Map<string, MissingBody>} */
   const missing = new Map();
   for (const group of groups) {
     for (const [path, digest] of entriesOf(group)) {
       const key = bodyKey(path, digest);
-      if (!present.has(key)) missing.set(key, { path, digest, group });
+      if (!required.has(key)) missing.set(key, { path, digest, group });
     }
   }
+  const bodies = await sw.caches.open(BODIES);
+  if (missing.size > FEW) for (const { url } of await bodies.keys()) missing.delete(url);
+  else for (const key of missing.keys()) if (await bodies.match(key)) missing.delete(key);
   return [...missing.values()];
+}
+
+/** What installed versions require: it is kept for as long as their lists are, so nobody has to look. */
+async function requiredBodies() {
+  const lists = (await sw.caches.keys()).filter((name) => name.startsWith(listName("")));
+  const groups = (await Promise.all(lists.map(groupsOf))).flat();
+  return keysOf(groups.filter(({ install }) => install === "required"));
+}
+
+/** @param {AssetGroup[]} groups */
+function keysOf(groups) {
+  return groups.flatMap((group) => Array.from(entriesOf(group), ([path, digest]) => bodyKey(path, digest)));
 }
 
 /**
@@ -439,7 +456,7 @@ async function sweep() {
     if (!versions.includes(name.slice(listName("").length))) {
       await sw.caches.delete(name);
     } else {
-      for (const group of await groupsOf(name)) for (const [path, digest] of entriesOf(group)) needed.add(bodyKey(path, digest));
+      for (const key of keysOf(await groupsOf(name))) needed.add(key);
     }
   }
   const bodies = await sw.caches.open(BODIES);
@@ -866,6 +883,15 @@ function layOut(database) {
  */
 function under(start, after = start) {
   return IDBKeyRange.bound(after, [...start.slice(0, -1), `${start.at(-1)}\0`], true, true);
+}
+
+/**
+ * All lanes of one principal.
+ * @param {string} tag
+ * @param {string} prefix
+ */
+function lanesOf(tag, prefix) {
+  return IDBKeyRange.bound([tag, prefix], [tag, `${prefix}\uffff`]);
 }
 
 /**
@@ -1976,8 +2002,10 @@ async function finish(run) {
   const { tag } = run;
   const report = await transact("relaxed", async (stores) => {
     const meta = await metaOf(stores, tag.tag);
-    const open = await result(stores.batches.getAll(under([tag.tag])));
-    const entries = tag.source ? 0 : await result(stores.entries.index("tag").count(under([tag.tag])));
+    // What others queued waits for them, not for a retry.
+    const lanes = lanesOf(tag.tag, `${(await principalOf(stores)).hash}/`);
+    const open = await result(stores.batches.getAll(lanes));
+    const entries = tag.source ? 0 : await result(stores.entries.index("lane").count(lanes));
     const held = open.reduce((sum, { state, count }) => sum + (state === "sealed" ? count : 0), 0);
     const blocked = !run.left && open.some(({ state }) => state === "stuck");
     const remaining = entries || held || Number(run.left);
