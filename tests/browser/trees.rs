@@ -1,16 +1,17 @@
 //! Real sites out of published packages, as `tests/trees/fetch` leaves them: built without a change, read offline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Page};
-use crate::devtools::{eventually, eventually_within};
+use crate::devtools::{PATIENCE, eventually_within};
 use crate::network;
 use crate::runner::{self, output};
 use crate::server::Server;
@@ -217,26 +218,31 @@ fn base64(bytes: &[u8]) -> String {
 
 /// Everything that a page asked this site for since an event, by path, and whether it got it.
 fn loaded(page: &Page, from: usize, site: &str) -> BTreeMap<String, bool> {
-    let mut requests: BTreeMap<String, String> = BTreeMap::new();
+    let ids = |method: &str, wanted: fn(&Value) -> bool| -> BTreeSet<String> {
+        let events = page.events(from, method);
+        let id = |event: &Value| event["requestId"].as_str().unwrap().to_string();
+        events
+            .iter()
+            .filter(|event| wanted(event))
+            .map(id)
+            .collect()
+    };
+    let fine = ids("Network.responseReceived", |event| {
+        event["response"]["status"] == 200
+    });
+    let given_up = ids("Network.loadingFailed", |event| event["canceled"] == true);
+    let mut paths = BTreeMap::new();
     for event in page.events(from, "Network.requestWillBeSent") {
-        if let Some(path) = event["request"]["url"].as_str().unwrap().strip_prefix(site) {
+        let id = event["requestId"].as_str().unwrap();
+        let address = event["request"]["url"].as_str().unwrap();
+        if let Some(path) = address.strip_prefix(site)
+            && !given_up.contains(id)
+        {
             let path = path.split(['?', '#']).next().unwrap();
-            requests.insert(
-                event["requestId"].as_str().unwrap().to_string(),
-                format!("/{path}"),
-            );
+            *paths.entry(format!("/{path}")).or_default() |= fine.contains(id);
         }
     }
-    let answered = page.events(from, "Network.responseReceived");
-    let fine = |id: &str| {
-        answered
-            .iter()
-            .any(|event| event["requestId"] == id && event["response"]["status"] == 200)
-    };
-    requests
-        .iter()
-        .map(|(id, path)| (path.clone(), fine(id)))
-        .collect()
+    paths
 }
 
 /// Builds a tree, installs it, cuts everything off, and reads.
@@ -259,12 +265,17 @@ fn is_read_offline(name: &str) {
             "{path}: {arrival:?}"
         );
         // What a script asks for may come after the page's `load` event.
-        eventually(path, || {
+        let until = Instant::now() + PATIENCE;
+        loop {
             let mut missing = loaded(&page, from, &site);
             // A page may name what its own package does not have.
             missing.retain(|path, fine| !*fine && tree.has(path));
-            missing.is_empty().then_some(())
-        });
+            if missing.is_empty() {
+                break;
+            }
+            assert!(Instant::now() < until, "{path} did not get {missing:?}");
+            thread::sleep(Duration::from_millis(25));
+        }
     }
     if tree.strategy == "shell" {
         let arrival = page.goto(&tree.url(&server, "/some/route"));
