@@ -376,7 +376,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         pages: &plan.pages,
         routes: &plan.routes,
         sync: &plan.sync,
-        foreign_caches: (!plan.retire.workers.is_empty()).then_some(&plan.retire.caches),
+        foreign_caches: plan.retire.is_needed().then_some(&plan.retire.caches),
         assets: groups,
     };
     let strategy = plan.pages.strategy;
@@ -403,7 +403,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 capture: plan.sync.iter().any(|tag| tag.capture.is_some()),
                 versions: plan.open_versions,
                 update: plan.update.is_some(),
-                retire: !plan.retire.workers.is_empty(),
+                retire: plan.retire.is_needed(),
                 at_once: plan
                     .update
                     .as_ref()

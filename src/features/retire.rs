@@ -56,6 +56,13 @@ impl Section {
     }
 }
 
+impl Retire {
+    /// Says whether another tool may have left something with visitors.
+    pub fn is_needed(&self) -> bool {
+        !self.workers.is_empty() || !self.caches.is_empty()
+    }
+}
+
 fn relative(written: &At<String>) -> String {
     written.value.trim_start_matches("./").to_owned()
 }

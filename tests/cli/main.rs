@@ -5,4 +5,5 @@ mod check;
 mod finding;
 mod readme;
 mod refusing;
+mod retire;
 mod site;
