@@ -30,7 +30,7 @@ const PATHS: [&str; 16] = [
 /// Asks the worker's `locate` about every case that comes in, with a list of files for an existence test.
 const WORKER: &str = r#"
     const source = fs.readFileSync(process.argv[1], "utf8");
-    const load = new Function("CONFIG", "exists", `"use strict"; ${source}; digestOf = exists; return locate;`);
+    const load = new Function("CONFIG", "exists", `"use strict"; ${source}; entryOf = exists; return locate;`);
     const cases = JSON.parse(fs.readFileSync(0, "utf8"));
     const answers = cases.map(({ host, files, path }) => {
         const place = load({ host }, (file) => files.includes(file) || undefined)(path);
