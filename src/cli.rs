@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::console::{self, Done, Format};
 use mdpwa::bundle::Bundle;
+use mdpwa::crash::{self, End};
 use mdpwa::project::{Overrides, Planned};
 use mdpwa::report::State;
 #[cfg(feature = "serve")]
@@ -65,6 +66,13 @@ enum Command {
     },
     /// Print what was decided: every default applied, every file that is kept
     Plan {
+        #[command(flatten)]
+        site: SiteArgs,
+    },
+    /// Say what becomes of queued work when everything stops at the worst moment, tag by tag
+    ///
+    /// Exit codes: 0 every repetition is known as one, 1 some may not be, 2 usage, mistakes in pwa.toml or I/O.
+    Simulate {
         #[command(flatten)]
         site: SiteArgs,
     },
@@ -144,6 +152,7 @@ impl Cli {
                 dry_run,
             } => self.retire(site, *force, *dry_run),
             Command::Plan { site } => self.plan(site),
+            Command::Simulate { site } => self.simulate(site),
             #[cfg(feature = "serve")]
             Command::Serve {
                 site,
@@ -222,6 +231,26 @@ impl Cli {
             })),
         }
         Ok(OK)
+    }
+
+    fn simulate(&self, site: &SiteArgs) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let fates = crash::matrix(plan);
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                console::fates(&fates);
+            }
+            Format::Json => console::print_json(&json!({
+                "tags": fates,
+                "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
+            })),
+        }
+        let twice = fates.iter().any(|fate| fate.worst() >= End::Older);
+        Ok(if twice { FINDINGS } else { OK })
     }
 
     #[cfg(feature = "serve")]

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use mdpwa::bundle::Bundle;
+use mdpwa::crash::{End, Fate, Trouble};
 use mdpwa::features::assets::human_size;
 use mdpwa::report::{Report, State};
 #[cfg(feature = "serve")]
@@ -203,6 +204,64 @@ fn shortened(text: &str) -> String {
         lines.push_str(rest);
     }
     lines
+}
+
+/// Prints what becomes of queued work when everything stops at the worst moment.
+pub fn fates(fates: &[Fate]) {
+    if fates.is_empty() {
+        anstream::println!("no `[[sync]]` in pwa.toml: nothing is queued");
+    }
+    for fate in fates {
+        let key = match &fate.key {
+            Some(header) => format!("the server knows a repetition by `{header}`"),
+            None => "the server knows no repetition".to_owned(),
+        };
+        anstream::println!("{}: {} {}; {key}", fate.tag, fate.method.name(), fate.url);
+        for case in &fate.cases {
+            anstream::println!("  {:<38}  {}", trouble(case.trouble), end(case.end));
+        }
+        let days = fate.max_age.div_ceil(24 * 60 * 60 * 1000);
+        let verdict = match (fate.worst(), &fate.key) {
+            (End::Older, _) => {
+                "nothing is lost, but an older state may come back: let the server honour `Idempotency-Key`".to_owned()
+            }
+            (End::Twice | End::Lost, _) => {
+                "it may arrive twice: let the server honour `Idempotency-Key`, or send it with PUT".to_owned()
+            }
+            (End::Repeated, Some(header)) => format!(
+                "nothing is lost, nothing is done twice, if the server remembers each `{header}` for {days} days"
+            ),
+            _ => "nothing is lost, and what comes twice changes nothing".to_owned(),
+        };
+        anstream::println!("  {verdict}\n");
+    }
+}
+
+fn trouble(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::BeforeItIsStored => "stopped before it is stored",
+        Trouble::WhileItWaits => "stopped while it waits",
+        Trouble::BeforeItIsSent => "stopped before it is sent",
+        Trouble::RequestLost => "the request is lost",
+        Trouble::BeforeTheAnswer => "stopped before the answer",
+        Trouble::AnswerLost => "the answer is lost",
+        Trouble::BeforeTheAnswerIsNoted => "stopped before the answer is noted",
+        Trouble::BeforeTheRecordIsMarked => "stopped before the record is marked",
+        Trouble::BeforeTheNotification => "stopped before the notification",
+        Trouble::CopyArrivesLate => "an old copy arrives late",
+        Trouble::BrowserRepeats => "the browser repeats it by itself",
+    }
+}
+
+fn end(end: End) -> &'static str {
+    match end {
+        End::NotQueued => "not queued, and the page knows",
+        End::Once => "arrives once",
+        End::Repeated => "arrives again, and changes nothing",
+        End::Older => "MAY BRING BACK AN OLDER STATE",
+        End::Twice => "MAY BE DONE TWICE",
+        End::Lost => "LOST",
+    }
 }
 
 /// Shows the decisions of a plan as text.

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod config;
+pub mod crash;
 pub mod diagnostic;
 pub mod document;
 pub mod endpoint;

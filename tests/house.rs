@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["features::*", "features"],
     &["config"],
     &["plan"],
-    &["bundle", "project"],
+    &["bundle", "crash", "project"],
     &["report", "serve"],
     // The binary.
     &["console"],

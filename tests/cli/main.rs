@@ -6,4 +6,5 @@ mod finding;
 mod readme;
 mod refusing;
 mod retire;
+mod simulate;
 mod site;
