@@ -95,7 +95,8 @@ export async function build(site, { toml = "", workbox = {} } = {}) {
 export function buildMdpwa(site, toml = "") {
   const config = `${site}.toml`;
   writeFileSync(config, `[app]\nid = "bench"\nname = "Bench"\nroot = "${site}"\n${toml}`);
-  execFileSync(program, ["build", "--config", config], { stdio: ["ignore", "ignore", "inherit"] });
+  // What it says is shown where it fails.
+  execFileSync(program, ["build", "--config", config], { stdio: "pipe" });
 }
 
 function forget(site) {
