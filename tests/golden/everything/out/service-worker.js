@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "WeL4p0MiilAg",
+  "version": "9XPgb8m3uP31",
   "parallel": 6,
   "host": {
     "bare": [
@@ -265,7 +265,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlK9ruzZNZdtUM_gBFjNYFEePKUz0lEC4HiMc5"
+      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKUz0lEC4HiMc5"
     },
     {
       "install": "optional",
