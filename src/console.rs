@@ -292,6 +292,25 @@ pub fn plan(root: &Path, plan: &Plan) {
     for pattern in &plan.pages.deny {
         anstream::println!("  deny      {pattern}");
     }
+    for tag in &plan.sync {
+        let from = match &tag.source {
+            Some(source) => format!("{}/{}", source.database, source.store),
+            None => "the outbox".to_owned(),
+        };
+        anstream::println!("\nsync {}", tag.tag);
+        anstream::println!("  from      {from}");
+        anstream::println!(
+            "  to        {} {}",
+            tag.endpoint.method.name(),
+            tag.endpoint.url
+        );
+        let key = tag
+            .endpoint
+            .idempotency
+            .as_ref()
+            .map_or("none", |key| &key.header);
+        anstream::println!("  key       {key}");
+    }
     for route in &plan.routes {
         anstream::println!("\nroute {}", route.name);
         let facts = serde_json::to_value(route).unwrap_or_default();
