@@ -427,6 +427,9 @@ mod it_works {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let tabs = [install(&browser, &server), visit(&browser, &server)];
+        for tab in &tabs {
+            show(tab, "visible");
+        }
         deploy(&site, 2);
         for tab in &tabs {
             announced(tab, 1);
@@ -451,6 +454,7 @@ mod it_works {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let tab = install(&browser, &server);
+        show(&tab, "visible");
         tab.fill("input", "a long letter");
         deploy(&site, 2);
         announced(&tab, 1);
@@ -465,7 +469,7 @@ mod it_works {
         tab.evaluate("document.querySelector('input').value = ''");
         show(&tab, "hidden");
         title(&tab, 2);
-        assert_eq!(loads(&tab), 2);
+        tab.wait_for("Number(sessionStorage.loads) === 2");
     }
 
     pub(super) fn a_page_in_the_middle_of_something_is_left_alone() {
@@ -473,6 +477,7 @@ mod it_works {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let tab = install(&browser, &server);
+        show(&tab, "visible");
         tab.evaluate("globalThis.busy = true; addEventListener('mdpwa:before-reload', (event) => busy && event.preventDefault())");
         deploy(&site, 2);
         announced(&tab, 1);
