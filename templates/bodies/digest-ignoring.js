@@ -6,7 +6,7 @@
  * @returns {Promise<string>} the first 72 bits of the SHA-256, spelled as in the lists
  */
 async function digestBytes(bytes, { ignore }) {
-  const counted = ignore ? without(bytes, ignore) : bytes;
+  const counted = ignore ? masked(bytes, ignore) : bytes;
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", counted), 0, 9);
   return btoa(String.fromCharCode(...hash))
     .replaceAll("+", "-")
@@ -17,7 +17,7 @@ async function digestBytes(bytes, { ignore }) {
  * @param {ArrayBuffer} bytes
  * @param {string[]} patterns
  */
-function without(bytes, patterns) {
+function masked(bytes, patterns) {
   let text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   for (const pattern of patterns) text = text.replace(new RegExp(pattern, "gu"), "");
   return new TextEncoder().encode(text);
