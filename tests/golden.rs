@@ -34,6 +34,17 @@ fn every_site_is_rendered_as_it_was() {
 }
 
 #[test]
+fn what_leaves_is_rendered_as_it_was() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/everything");
+    for file in Bundle::retire(&plan(&case.join("pwa.toml"), true), false).files {
+        if file.path.ends_with(".js") {
+            let golden = case.join("retired").join(&file.path);
+            assert_data_eq!(folded(&file.contents), Data::read_from(&golden, None).raw());
+        }
+    }
+}
+
+#[test]
 fn the_example_weighs_what_the_readme_says() {
     let mut ledger = format!(
         "{:<20} {:>7} {:>7} {:>7}\n",
@@ -84,10 +95,12 @@ fn every_script_is_javascript_minified_or_not() {
     for case in cases() {
         for no_minify in [false, true] {
             let plan = plan(&config_of(&case), no_minify);
-            for file in Bundle::render(&plan).files {
+            let leaving = Bundle::retire(&plan, false).files;
+            for file in Bundle::render(&plan).files.into_iter().chain(leaving) {
                 let kind = match file.path.as_str() {
-                    path if path == plan.worker.register => Kind::Module,
                     path if path == plan.worker.file => Kind::Script,
+                    _ if plan.retire.workers.contains(&file.path) => Kind::Script,
+                    path if path.ends_with(".js") => Kind::Module,
                     _ => continue,
                 };
                 if let Err(error) = minifier::check(&file.contents, kind) {

@@ -1,10 +1,9 @@
 /**
  * Nothing is registered any more; a worker that is left from before is looked after, so that it goes within this visit.
  *
- * @param {{ immediate?: boolean }} [options]
  * @returns {Promise<Registered>} what pages get without a worker
  */
-export async function register(options) {
+export async function register() {
   try {
     const registration = await navigator.serviceWorker.getRegistration(ROOT.href);
     await registration?.update();

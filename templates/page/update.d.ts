@@ -27,5 +27,10 @@ declare global {
     /** Cancelable: a page that is in the middle of something is not reloaded. */
     "mdpwa:before-reload": CustomEvent<null>;
     "mdpwa:install-failed": CustomEvent<{ reason: string }>;
+    "mdpwa:progress": CustomEvent<{ done: number; total: number; bytes: number }>;
+    /** A file arrived other than it was built, and its group allows that. */
+    "mdpwa:changed-in-transit": CustomEvent<{ url: string }>;
+    /** The site wants to leave, and so much waits to be sent. */
+    "mdpwa:retire-waits": CustomEvent<{ entries: number }>;
   }
 }

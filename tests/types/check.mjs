@@ -16,15 +16,16 @@ const contracts = readdirSync(join(home, "templates"))
 execFileSync("cargo", ["build", "--quiet"], { cwd: home, stdio: "inherit" });
 
 let broken = 0;
-for (const site of [join(home, "example"), ...goldens()]) {
-  const folder = join(workshop, basename(site));
+const built = [join(home, "example"), ...goldens()].map((site) => ["build", site]);
+for (const [command, site] of [...built, ["retire", join(home, "tests/golden/everything")]]) {
+  const folder = join(workshop, command, basename(site));
   cpSync(site, folder, { recursive: true });
-  const { workers, module, modules } = render(folder);
+  const { workers, module, modules } = render(command, folder);
   for (const [number, worker] of workers.entries()) {
-    check(`${basename(site)}: ${basename(worker)}`, folder, `worker-${number}.json`, [worker, ...contracts], ["es2022", "webworker"]);
+    check(`${command} ${basename(site)}: ${basename(worker)}`, folder, `worker-${number}.json`, [worker, ...contracts], ["es2022", "webworker"]);
   }
   const page = [...besides(module, folder), ...modules];
-  check(`${basename(site)}: page`, folder, "page.json", [...page, ...contracts], ["es2022", "dom", "dom.iterable"]);
+  check(`${command} ${basename(site)}: page`, folder, "page.json", [...page, ...contracts], ["es2022", "dom", "dom.iterable"]);
 }
 const control = join(home, "templates/serve/serve.js");
 check("preview: control page", join(workshop, "serve"), "page.json", [control], ["es2022", "dom", "dom.iterable"]);
@@ -38,10 +39,10 @@ function goldens() {
     .filter((site) => existsSync(join(site, "pwa.toml")));
 }
 
-/** Builds the site in `folder` and returns its workers, the page's module, and the modules that go with it. */
-function render(folder) {
+/** Builds or retires the site in `folder` and returns its workers, the page's module, and the modules that go with it. */
+function render(command, folder) {
   const mdpwa = join(home, "target/debug/mdpwa");
-  const build = execFileSync(mdpwa, ["build", "--no-minify", "--format", "json", folder], { encoding: "utf8" });
+  const build = execFileSync(mdpwa, [command, "--no-minify", "--format", "json", folder], { encoding: "utf8" });
   const { root, files } = JSON.parse(build);
   const scripts = files.map(({ path }) => join(root, path)).filter((path) => path.endsWith(".js"));
   const module = scripts.find((path) => existsSync(path.replace(/\.js$/, ".d.ts")));
