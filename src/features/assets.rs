@@ -255,13 +255,15 @@ impl Taker {
             None => vec![At::new("**/*".to_owned(), 0..0)],
         };
         let mut ignore = section.ignore;
-        ignore.retain(|pattern| match Regex::with_flags(&pattern.value, IGNORE_FLAGS) {
-            Ok(_) => true,
-            Err(error) => {
-                cx.report(not_a_regex(pattern, &error.text));
-                false
-            }
-        });
+        ignore.retain(
+            |pattern| match Regex::with_flags(&pattern.value, IGNORE_FLAGS) {
+                Ok(_) => true,
+                Err(error) => {
+                    cx.report(not_a_regex(pattern, &error.text));
+                    false
+                }
+            },
+        );
         let mut parse = |key, patterns: Vec<At<String>>| {
             patterns
                 .into_iter()

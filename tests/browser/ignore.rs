@@ -21,14 +21,22 @@ ignore = ['<footer>Last updated on [^<]*</footer>', 'version \\d+']
 ";
 
 fn page(title: &str, date: &str) -> String {
-    format!("<!doctype html><title>{title}</title><h1>{title}</h1><p>vérsion ½ version 12</p><footer>Last updated on {date}</footer>")
+    format!(
+        "<!doctype html><title>{title}</title><h1>{title}</h1><p>vérsion ½ version 12</p><footer>Last updated on {date}</footer>"
+    )
 }
 
 fn build(site: &Site, pages: usize, date: &str) {
     for number in 0..pages {
-        site.write(&format!("{number}.html"), &page(&format!("page {number}"), date));
+        site.write(
+            &format!("{number}.html"),
+            &page(&format!("page {number}"), date),
+        );
     }
-    site.write("index.html", &(page("home", date) + "<script type=\"module\" src=\"register.js\"></script>"));
+    site.write(
+        "index.html",
+        &(page("home", date) + "<script type=\"module\" src=\"register.js\"></script>"),
+    );
     site.build();
 }
 
@@ -67,7 +75,11 @@ mod it_works {
         site.build();
         server.forget_requests();
         assert_eq!(tab.update_worker(), "installed");
-        let asked: Vec<String> = server.requests().iter().map(|request| request.path().to_owned()).collect();
+        let asked: Vec<String> = server
+            .requests()
+            .iter()
+            .map(|request| request.path().to_owned())
+            .collect();
         assert_eq!(asked, ["/service-worker.js", "/1.html"]);
     }
 
@@ -79,7 +91,10 @@ mod it_works {
         build(&site, 3, "2 June");
         site.write("late.js", "export default 2;");
         tab.goto(&server.url("/"));
-        assert_eq!(tab.wait_for("document.querySelector('footer').textContent"), json!("Last updated on 2 June"));
+        assert_eq!(
+            tab.wait_for("document.querySelector('footer').textContent"),
+            json!("Last updated on 2 June")
+        );
         assert_eq!(tab.fetch("/late.js")["text"], "export default 1;");
     }
 }
@@ -94,7 +109,10 @@ mod the_network_is_gone {
         let tab = install(&browser, &server);
         server.refuse();
         tab.goto(&server.url("/2.html"));
-        assert_eq!(tab.wait_for("document.querySelector('footer').textContent"), json!("Last updated on 1 May"));
+        assert_eq!(
+            tab.wait_for("document.querySelector('footer').textContent"),
+            json!("Last updated on 1 May")
+        );
     }
 }
 
@@ -105,7 +123,10 @@ mod the_worker_is_killed_midway {
     pub(super) fn a_page_that_helps_passes_over_the_date_too() {
         let site = site(60);
         for number in 0..60 {
-            site.write(&format!("{number}.html"), &page(&format!("page {number}"), "2 June"));
+            site.write(
+                &format!("{number}.html"),
+                &page(&format!("page {number}"), "2 June"),
+            );
         }
         let server = Server::start(site.root());
         let browser = Browser::launch();
@@ -114,6 +135,9 @@ mod the_worker_is_killed_midway {
         browser.kill_workers();
         server.refuse();
         tab.goto(&server.url("/59.html"));
-        assert_eq!(tab.wait_for("document.querySelector('footer').textContent"), json!("Last updated on 2 June"));
+        assert_eq!(
+            tab.wait_for("document.querySelector('footer').textContent"),
+            json!("Last updated on 2 June")
+        );
     }
 }

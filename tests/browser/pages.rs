@@ -451,7 +451,11 @@ mod the_network_is_gone {
     pub(super) fn a_host_that_hides_endings_shows_the_pages_for_all_others() {
         for (pages, port, wanted) in [
             ("offline = \"/offline.html\"", 8080, seen(503, "offline")),
-            ("strategy = \"shell\"\nshell = \"/about.html\"", 8081, seen(200, "about")),
+            (
+                "strategy = \"shell\"\nshell = \"/about.html\"",
+                8081,
+                seen(200, "about"),
+            ),
         ] {
             let site = Site::new(&[], &format!("host = \"cloudflare\"\n[pages]\n{pages}\n"));
             for name in ["index", "about", "offline"] {
