@@ -19,6 +19,7 @@ mod kit;
 mod lesson;
 mod pages;
 mod policy;
+mod queue;
 mod ranges;
 mod retire;
 mod routes;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ("install", install::TESTS),
         ("pages", pages::TESTS),
         ("policy", policy::TESTS),
+        ("queue", queue::TESTS),
         ("retire", retire::TESTS),
         ("ranges", ranges::TESTS),
         ("routes", routes::TESTS),
