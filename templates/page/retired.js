@@ -1,9 +1,10 @@
 /**
  * Nothing is registered any more; a worker that is left from before is looked after, so that it goes within this visit.
  *
+ * @param {{ immediate?: boolean }} [_options]
  * @returns {Promise<Registered>} what pages get without a worker
  */
-export async function register() {
+export async function register(_options) {
   try {
     const registration = await navigator.serviceWorker.getRegistration(ROOT.href);
     await registration?.update();
