@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Serialize;
 
 use crate::features::assets::{self, Install, List, Verify};
-use crate::features::pages::{Pages, Strategy};
+use crate::features::pages::Strategy;
 use crate::features::routes::{self, Route};
 use crate::features::sync::Tag;
 use crate::features::update::{Check, Policy, Toast};
@@ -144,6 +144,16 @@ struct ServiceWorker<'a> {
     shell: bool,
     /// Some answers are asked for in parts.
     ranges: bool,
+    /// The host hides the endings of pages.
+    clean_urls: bool,
+    /// Some page stands in for those that can be had nowhere.
+    offline_page: bool,
+    /// A navigation is answered like any other file.
+    everything_kept: bool,
+    /// Pages of the network have nothing to stand in for them.
+    only_network: bool,
+    /// pwa.toml names files for what they are.
+    named_files: bool,
     routes: bool,
     cache_first: bool,
     network_first: bool,
@@ -239,7 +249,8 @@ struct WorkerConfig<'a> {
     version: String,
     parallel: u32,
     host: Rules,
-    pages: &'a Pages,
+    pages: WorkerPages<'a>,
+    #[serde(skip_serializing_if = "<[Route]>::is_empty")]
     routes: &'a [Route],
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
@@ -248,16 +259,34 @@ struct WorkerConfig<'a> {
     assets: Vec<WorkerGroup<'a>>,
 }
 
+/// What the worker has to know of the pages that its rooms do not say.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WorkerPages<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shell: Option<&'a UrlPath>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offline: Option<&'a UrlPath>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_found: Option<&'a UrlPath>,
+    deny: &'a [String],
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WorkerGroup<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    install: Install,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    install: Option<Install>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     ignore: &'a [String],
-    verify: Verify,
-    verify_pages: Verify,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify: Option<Verify>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify_pages: Option<Verify>,
     #[serde(flatten)]
     list: List,
 }
@@ -360,10 +389,10 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         .enumerate()
         .map(|(index, group)| WorkerGroup {
             name: (group.install == Install::Manual).then_some(group.name.as_str()),
-            install: group.install,
+            install: Some(group.install).filter(|install| *install != Install::Required),
             ignore: &group.ignore,
-            verify: group.verify,
-            verify_pages: group.verify_pages,
+            verify: Some(group.verify).filter(|verify| *verify != Verify::Strict),
+            verify_pages: Some(group.verify_pages).filter(|verify| *verify != Verify::Strict),
             list: group.list(if first == Some(index) { &own } else { &[] }),
         })
         .collect();
@@ -373,7 +402,13 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         version: version(&groups),
         parallel: plan.worker.parallel,
         host: plan.app.host.rules(),
-        pages: &plan.pages,
+        pages: WorkerPages {
+            timeout: (plan.pages.strategy == Strategy::Fresh).then_some(plan.pages.timeout),
+            shell: plan.pages.shell.as_ref(),
+            offline: plan.pages.offline.as_ref(),
+            not_found: plan.pages.not_found.as_ref(),
+            deny: &plan.pages.deny,
+        },
         routes: &plan.routes,
         sync: &plan.sync,
         foreign_caches: plan.retire.is_needed().then_some(&plan.retire.caches),
@@ -391,6 +426,13 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 instant: strategy == Strategy::Instant,
                 shell: strategy == Strategy::Shell,
                 ranges: plan.ranges,
+                clean_urls: plan.app.host.rules().clean,
+                offline_page: offline_page(plan),
+                only_network: !offline_page(plan) && !everything_kept(plan),
+                everything_kept: everything_kept(plan),
+                named_files: offline_page(plan)
+                    || strategy == Strategy::Shell
+                    || !plan.routes.is_empty(),
                 routes: !plan.routes.is_empty(),
                 cache_first: answers(routes::Strategy::CacheFirst),
                 network_first: answers(routes::Strategy::NetworkFirst),
@@ -442,6 +484,17 @@ fn page_module(module: &File) -> assets::File {
 
 fn tags(plan: &Plan) -> Vec<&str> {
     plan.sync.iter().map(|tag| tag.tag.as_str()).collect()
+}
+
+/// Says whether the worker does nothing but answer with what is kept, pages and files alike.
+fn everything_kept(plan: &Plan) -> bool {
+    let plain = plan.pages.strategy == Strategy::Instant && plan.pages.deny.is_empty();
+    plain && !plan.open_versions && !plan.ranges && plan.routes.is_empty() && !offline_page(plan)
+}
+
+/// Says whether some page stands in for those that can be had nowhere.
+fn offline_page(plan: &Plan) -> bool {
+    plan.pages.offline.is_some() || plan.pages.not_found.is_some()
 }
 
 /// Says whether a digest passes over something.

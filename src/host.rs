@@ -45,6 +45,8 @@ pub struct Rules {
     /// Tried in order for `/a/`.
     pub slash: &'static [Try],
     /// `/a.html` is redirected to `/a` and `/a/index.html` to `/a/`.
+    /// It decides which room the worker has, so the worker need not be told.
+    #[serde(skip)]
     pub clean: bool,
     /// Status of a redirect. The worker has no need of it: nothing keeps its redirects.
     #[serde(skip)]
@@ -334,7 +336,7 @@ mod tests {
         let json = serde_json::to_string(&Host::Netlify.rules()).expect("rules are plain data");
         assert_eq!(
             json,
-            r#"{"bare":[["",null],[".html",null],["/index.html","/"]],"slash":[[".html",""],["/index.html",null]],"clean":false}"#
+            r#"{"bare":[["",null],[".html",null],["/index.html","/"]],"slash":[[".html",""],["/index.html",null]]}"#
         );
     }
 }

@@ -11,6 +11,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/core/urls.js" %*/
 
+/*% if clean_urls %*/
+/*% include "worker/core/clean-urls.js" %*/
+/*% else %*/
+/*% include "worker/core/plain-urls.js" %*/
+/*% endif %*/
+
 /*% if ignoring %*/
 /*% include "bodies/digest-ignoring.js" %*/
 /*% else %*/
@@ -35,8 +41,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/core/open-versions.js" %*/
 /*% else %*/
 /*% include "worker/core/one-version.js" %*/
+/*% if !everything_kept %*/
+/*% include "worker/core/no-other-version.js" %*/
+/*% endif %*/
 /*% endif %*/
 
+/*% if !everything_kept %*/
 /*% if ranges %*/
 /*% include "worker/core/ranges.js" %*/
 /*% else %*/
@@ -44,14 +54,24 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 
 /*% include "worker/core/pages.js" %*/
+/*% endif %*/
+
+/*% if named_files %*/
+/*% include "worker/core/place.js" %*/
+/*% endif %*/
+
+/*% if offline_page %*/
+/*% include "worker/core/offline-page.js" %*/
+/*% endif %*/
+/*% if only_network %*/
+/*% include "worker/core/no-offline-page.js" %*/
+/*% endif %*/
 
 /*% if messages %*/
 /*% include "worker/core/messages.js" %*/
 /*% endif %*/
 
 /*% include "worker/assets.js" %*/
-
-/*% include "worker/old-routes.js" %*/
 
 /*% if groups %*/
 /*% include "worker/groups.js" %*/
@@ -134,14 +154,16 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% if fresh %*/
 /*% include "worker/pages/fresh.js" %*/
 /*% endif %*/
-/*% if instant %*/
+/*% if instant && !everything_kept %*/
 /*% include "worker/pages/instant.js" %*/
 /*% endif %*/
 /*% if shell %*/
 /*% include "worker/pages/shell.js" %*/
 /*% endif %*/
 
-/*% if versions %*/
+/*% if everything_kept %*/
+/*% include "worker/everything-kept.js" %*/
+/*% else if versions %*/
 /*% include "worker/files-of-versions.js" %*/
 /*% else %*/
 /*% include "worker/files.js" %*/

@@ -10,9 +10,8 @@ interface WorkerConfig {
   parallel: number;
   host: HostRules;
   pages: {
-    strategy: "fresh" | "instant" | "shell";
     /** Milliseconds that the network is waited for when the page is kept. */
-    timeout: number;
+    timeout?: number;
     /** The file that answers every route. */
     shell?: string;
     /** Shown when a page is neither reachable nor kept. */
@@ -33,8 +32,6 @@ interface HostRules {
   bare: [suffix: string, redirect: string | null][];
   /** Tried in order for "/a/", without its slash. */
   slash: [suffix: string, redirect: string | null][];
-  /** "/a.html" is redirected to "/a" and "/a/index.html" to "/a/". */
-  clean: boolean;
 }
 
 /** What a host answers: a file of the site, or a redirect to a path. */
@@ -47,8 +44,10 @@ interface KeptPlace {
   redirect?: undefined;
 }
 
-/** A file that has to be downloaded. */
-interface MissingBody {
+/** A file of a version. */
+interface ListedBody {
+  /** Where its body is kept. */
+  key: string;
   path: string;
   digest: string;
   group: AssetGroup;
@@ -66,12 +65,12 @@ interface AssetGroup {
   /** Of a group that pages ask for by name. */
   name?: string;
   /** With the worker, soon after it, on first use, or when a page asks. */
-  install: "required" | "optional" | "lazy" | "manual";
+  install?: "optional" | "lazy" | "manual";
   /** Regular expressions over the text of a file for what does not count. */
   ignore?: string[];
-  verify: Verify;
+  verify?: Verify;
   /** For HTML, which hosts rewrite. */
-  verifyPages: Verify;
+  verifyPages?: Verify;
   /** " /|0 a.html b.html /sub/|2 c.html /": folders with the number of their first file, then the names. */
   files: string;
   /** 12 characters a file, in the same order. */
@@ -128,7 +127,7 @@ interface Copy {
 }
 
 /** What happens when a body is not the one that was built: the install fails, the pages are told, nobody looks. */
-type Verify = "strict" | "warn" | "off";
+type Verify = "warn" | "off";
 
 /** What pwa.toml decides about the page's module. */
 interface PageConfig {

@@ -29,11 +29,12 @@ const PATHS: [&str; 16] = [
 
 /// Asks the worker's `locate` about every case that comes in, with a list of files for an existence test.
 const WORKER: &str = r#"
-    const source = fs.readFileSync(process.argv[1], "utf8");
-    const load = new Function("CONFIG", "exists", `"use strict"; ${source}; entryOf = exists; return locate;`);
+    const read = (name) => fs.readFileSync(`${process.argv[1]}/${name}-urls.js`, "utf8");
+    const urls = fs.readFileSync(`${process.argv[1]}/urls.js`, "utf8");
+    const load = (clean) => new Function("CONFIG", "exists", `"use strict"; ${urls}; ${read(clean ? "clean" : "plain")}; entryOf = exists; return locate;`);
     const cases = JSON.parse(fs.readFileSync(0, "utf8"));
-    const answers = cases.map(({ host, files, path }) => {
-        const place = load({ host }, (file) => files.includes(file) || undefined)(path);
+    const answers = cases.map(({ host, clean, files, path }) => {
+        const place = load(clean)({ host }, (file) => files.includes(file) || undefined)(path);
         return place?.file ?? (place && `to ${place.redirect}`) ?? null;
     });
     console.log(JSON.stringify(answers));
@@ -66,7 +67,9 @@ fn cases() -> Vec<(Value, Value)> {
                     Answer::Redirect(path, _) => json!(format!("to {path}")),
                     Answer::NotFound(_) => Value::Null,
                 };
-                let case = json!({ "host": host.rules(), "files": files, "path": path });
+                let rules = host.rules();
+                let case =
+                    json!({ "host": rules, "clean": rules.clean, "files": files, "path": path });
                 cases.push((case, expected));
             }
         }
@@ -79,7 +82,7 @@ fn ask_the_worker(cases: &[Value]) -> Vec<Value> {
         .args(["--eval", WORKER, "--"])
         .arg(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/templates/worker/core/urls.js"
+            "/templates/worker/core"
         ))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -3,7 +3,8 @@ async function help({ data, ports: [port] }) {
   if (!data || data.type !== "mdpwa:help") return;
   port.postMessage({});
   const cache = await caches.open(data.cache);
-  await inParallel(data.files, data.parallel, async (/** @type {HelpFile} */ file) => port.postMessage({ bytes: await keepFile(cache, file) }));
+  const files = [...data.files.entries()];
+  await inParallel(files, data.parallel, async ([file, wanted]) => port.postMessage({ file, bytes: await keepFile(cache, wanted) }));
   port.postMessage({ done: true });
 }
 

@@ -1,11 +1,11 @@
 {
-  onInstall(() => navigator.locks.request(LOCK, install));
+  onInstall(() => navigator.locks.request(BODIES, install));
   onActivate(() => takeOver().then(settle));
 
   /** Stores every required asset that is not kept yet; all are in place and verified, or the install fails. */
   async function install() {
     try {
-      await store(CONFIG.assets.filter((group) => group.install === "required"));
+      await store(CONFIG.assets.filter(({ install }) => !install));
     } catch (error) {
       await tellPages({ type: "mdpwa:install-failed", reason: String(error) });
       throw error;

@@ -9,7 +9,8 @@
    * @param {FetchEvent} event
    */
   function answerFile(request, event) {
-    const path = filePathOf(request);
+    if (request.mode === "navigate") return undefined;
+    const path = askedPath(request);
     if (path === undefined || !(locate(path) || mayDiffer(event.clientId))) return undefined;
     return answerOfVersion(path, request, event);
   }
@@ -24,7 +25,7 @@
     // A worker that a page starts belongs to the page's version.
     if (version && event.resultingClientId) noteVersion(event, event.resultingClientId, Promise.resolve(version));
     if (version === NETWORK) return fetch(request);
-    const place = locate(path, version ? await groupsOf(listName(version)) : CONFIG.assets);
+    const place = locate(path, version ? await groupsOf([listName(version)]) : CONFIG.assets);
     return place ? ranged(request, await answerFrom(place, request.url)) : fetch(request);
   }
 }

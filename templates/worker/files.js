@@ -7,7 +7,8 @@
    * @param {Request} request
    */
   function answerFile(request) {
-    const path = filePathOf(request);
+    if (request.mode === "navigate") return undefined;
+    const path = askedPath(request);
     const place = path === undefined ? undefined : locate(path);
     return place && answerFrom(place, request.url).then((whole) => ranged(request, whole));
   }

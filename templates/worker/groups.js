@@ -29,7 +29,8 @@
     try {
       if (data.task === "download") await store(groups);
       if (data.task === "remove") await forget(groups);
-      port.postMessage({ downloaded: !(await missingBodies(groups)).length });
+      const there = new Set((await (await sw.caches.open(BODIES)).keys()).map((request) => request.url));
+      port.postMessage({ downloaded: bodiesOf(groups).every(({ key }) => there.has(key)) });
     } catch (error) {
       port.postMessage({ error: String(error) });
     }
@@ -37,8 +38,9 @@
 
   /** @param {AssetGroup[]} groups whose bodies go, but for those that another group lists too, or an installed version requires */
   async function forget(groups) {
-    const needed = new Set([...keysOf(CONFIG.assets.filter((group) => !groups.includes(group))), ...(await requiredBodies())]);
+    const others = bodiesOf(CONFIG.assets.filter((group) => !groups.includes(group)));
+    const needed = new Set([...others, ...(await requiredBodies())].map(({ key }) => key));
     const bodies = await sw.caches.open(BODIES);
-    for (const key of keysOf(groups)) if (!needed.has(key)) await bodies.delete(key);
+    for (const { key } of bodiesOf(groups)) if (!needed.has(key)) await bodies.delete(key);
   }
 }

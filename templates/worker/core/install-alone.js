@@ -1,13 +1,5 @@
-/**
- * So few files are stored before a page could have helped.
- *
- * @type {(missing: MissingBody[], progress: (bytes: number) => void) => Promise<boolean>}
- */
-async function askPage() {
-  return false;
-}
-
-/** @type {(total: number) => (bytes: number) => void} */
-function progressOf() {
-  return () => {};
+/** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
+async function store(groups) {
+  const bodies = await sw.caches.open(BODIES);
+  await inParallel(await missingBodies(groups), CONFIG.parallel, (body) => storeBody(bodies, body));
 }

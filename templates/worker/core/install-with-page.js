@@ -4,47 +4,56 @@
 const PAGE_ANSWERS = 500;
 const PAGE_WORKS = 10_000;
 
+/** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
+async function store(groups) {
+  const bodies = await sw.caches.open(BODIES);
+  const there = new Set((await bodies.keys()).map((request) => request.url));
+  const missing = (await missingBodies(groups)).filter(({ key }) => !there.has(key));
+  const progress = progressOf(missing.length);
+  await askPage(missing, progress);
+  await inParallel(missing, CONFIG.parallel, async (body) => progress(body, await storeBody(bodies, body)));
+}
+
 /**
  * Has an open page download what is missing; whatever it leaves is the worker's.
  *
- * @param {MissingBody[]} missing
- * @param {(bytes: number) => void} progress
- * @returns {Promise<boolean>} whether a page was there to ask
+ * @param {ListedBody[]} missing
+ * @param {(body: ListedBody, bytes: number) => void} progress
  */
 async function askPage(missing, progress) {
-  if (missing.length <= CONFIG.parallel) return false;
+  if (missing.length <= CONFIG.parallel) return;
   const pages = await sw.clients.matchAll({ includeUncontrolled: true, type: "window" });
   const page = pages.find((client) => client.visibilityState === "visible") ?? pages[0];
-  if (!page) return false;
+  if (!page) return;
   const { port1, port2 } = new MessageChannel();
   await new Promise((resolve) => {
     let silence = setTimeout(resolve, PAGE_ANSWERS);
     port1.onmessage = ({ data }) => {
       clearTimeout(silence);
       silence = setTimeout(resolve, PAGE_WORKS);
-      if (data.bytes) progress(data.bytes);
+      if (data.bytes) progress(missing[data.file], data.bytes);
       if (data.done) resolve(undefined);
     };
-    const files = missing.map(({ path, digest, group }) => ({ url: addressOf(path), key: bodyKey(path, digest), digest, ignore: group.ignore }));
+    const files = missing.map(({ key, path, digest, group }) => ({ url: addressOf(path), key, digest, ignore: group.ignore }));
     page.postMessage({ type: "mdpwa:help", cache: BODIES, parallel: CONFIG.parallel, files }, [port2]);
   });
   port1.close();
-  return true;
 }
 
 /**
  * Tells the pages how far an install is, a hundred times at the most.
  *
  * @param {number} total
- * @returns {(bytes: number) => void} to be called for each file
+ * @returns {(body: ListedBody, bytes: number) => void} to be called for each file, by whomever it was stored
  */
 function progressOf(total) {
   const step = Math.ceil(total / 100);
-  let done = 0;
+  const done = new Set();
   let bytes = 0;
-  return (size) => {
-    done += 1;
+  return (body, size) => {
+    if (done.has(body)) return;
+    done.add(body);
     bytes += size;
-    if (done % step === 0 || done === total) tellPages({ type: "mdpwa:progress", done, total, bytes });
+    if (done.size % step === 0 || done.size === total) tellPages({ type: "mdpwa:progress", done: done.size, total, bytes });
   };
 }

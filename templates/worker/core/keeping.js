@@ -135,6 +135,7 @@ async function deleteQuarter() {
 }
 
 const BOOK = `${OWNER}:route-uses`;
+cachesInUse.push(BOOK);
 
 /** All that is kept, the most recently used first. */
 async function entries() {

@@ -2,6 +2,7 @@
 // pages of an earlier version that was replaced while they were open, and pages that the network had newer.
 
 const NOTES = `${OWNER}:pages`;
+cachesInUse.push(NOTES);
 /** The version of a page that came from the network: whatever the server has now. */
 const NETWORK = "network";
 
@@ -57,7 +58,7 @@ function mayDiffer(client) {
  */
 function placeBefore(path, client) {
   if (!mayDiffer(client)) return undefined;
-  return versionOf(client).then(async (version) => version && locate(path, await groupsOf(listName(version))));
+  return versionOf(client).then(async (version) => version && locate(path, await groupsOf([listName(version)])));
 }
 
 /**

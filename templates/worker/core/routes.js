@@ -16,8 +16,12 @@ function covers({ host, path, regex }, address) {
 }
 
 /** @param {Route} route */
-function cacheOf({ name }) {
-  return sw.caches.open(`${OWNER}:route:${name}`);
+const cacheName = ({ name }) => `${OWNER}:route:${name}`;
+cachesInUse.push(...CONFIG.routes.map(cacheName));
+
+/** @param {Route} route */
+function cacheOf(route) {
+  return sw.caches.open(cacheName(route));
 }
 
 /**

@@ -1,23 +1,19 @@
-/** Whoever stores holds it, so that nobody sweeps away what a version is about to need. */
-const LOCK = `${OWNER}:bodies`;
-
 /** Sweeps, unless a newer version stands ready: its activation will. */
 async function settle() {
   if (sw.registration.installing || sw.registration.waiting) return;
-  await navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? sweep() : undefined));
+  // Whoever stores holds this lock, so that nobody sweeps away what a version is about to need.
+  await navigator.locks.request(BODIES, { ifAvailable: true }, (lock) => (lock ? sweep() : undefined));
 }
 
-/** Deletes the lists that no open page needs, and every body that no list names any more. */
+/** Caches that are in use, beside the lists of versions: a room adds its own. What else bears the owner's name is swept. */
+const cachesInUse = [BODIES];
+
+/** Deletes the lists that no open page needs, what rules left that are gone, and every body that no list names any more. */
 async function sweep() {
-  const versions = await versionsInUse();
-  const needed = new Set();
+  const lists = (await versionsInUse()).map(listName);
+  const needed = new Set(bodiesOf(await groupsOf(lists)).map(({ key }) => key));
   for (const name of await sw.caches.keys()) {
-    if (!name.startsWith(listName(""))) continue;
-    if (!versions.includes(name.slice(listName("").length))) {
-      await sw.caches.delete(name);
-    } else {
-      for (const key of keysOf(await groupsOf(name))) needed.add(key);
-    }
+    if (name.startsWith(`${OWNER}:`) && ![...lists, ...cachesInUse].includes(name)) await sw.caches.delete(name);
   }
   const bodies = await sw.caches.open(BODIES);
   for (const request of await bodies.keys()) {

@@ -55,14 +55,13 @@ function entryOf(path, groups) {
 }
 
 /**
- * What the host answers to a path: a file of the site, a redirect, or (`undefined`) nothing of the site.
+ * What the host answers to a path by its own name or with an ending: a file of the site, a redirect, or (`undefined`) nothing.
  *
  * @param {string} path from the site's root, starting with "/", percent-encoded like the list of assets
+ * @param {AssetGroup[]} groups
  * @returns {Place | undefined}
  */
-function locate(path, groups = CONFIG.assets) {
-  const clean = path.replace(/(\/)index\.html$|\.html$/, "$1");
-  if (CONFIG.host.clean && clean !== path && entryOf(path, groups) && !entryOf(clean, groups)) return { redirect: clean };
+function serve(path, groups) {
   const stem = path.replace(/\/$/, "");
   for (const [suffix, end] of stem === path ? CONFIG.host.bare : CONFIG.host.slash) {
     const entry = entryOf(stem + suffix, groups);
@@ -72,24 +71,12 @@ function locate(path, groups = CONFIG.assets) {
 }
 
 /**
- * A file by its name in the list, which is not always how its host has it called.
- *
- * @param {string} file
- * @returns {Place | undefined}
- */
-function placeOf(file) {
-  const entry = entryOf(file, CONFIG.assets);
-  return entry && { file, ...entry };
-}
-
-/**
- * The path of a file that a page asks for; `undefined` for what is left to the browser.
+ * The path that is asked for; `undefined` for what is left to the browser.
  *
  * @param {Request} request
  */
-function filePathOf(request) {
-  if (request.method !== "GET" || request.mode === "navigate") return undefined;
-  if (request.cache === "reload") return undefined;
+function askedPath(request) {
+  if (request.method !== "GET" || (request.cache === "reload" && request.mode !== "navigate")) return undefined;
   if (request.cache === "only-if-cached" && request.mode !== "same-origin") return undefined;
   return pathOf(request.url);
 }

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "9XPgb8m3uP31",
+  "version": "lzMxCpgvreOj",
   "parallel": 6,
   "host": {
     "bare": [
@@ -26,11 +26,9 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "fresh",
     "timeout": 2000,
     "offline": "/offline.html",
     "deny": [
@@ -261,15 +259,12 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   ],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKUz0lEC4HiMc5"
+      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKIqPbtuoolnHA"
     },
     {
       "install": "optional",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /pictures/|0 00.svg 01.svg 02.svg 03.svg 04.svg 05.svg 06.svg 07.svg 08.svg 09.svg 10.svg 11.svg 12.svg 13.svg 14.svg 15.svg 16.svg 17.svg 18.svg 19.svg 20.svg 21.svg 22.svg 23.svg 24.svg 25.svg 26.svg 27.svg 28.svg 29.svg 30.svg 31.svg 32.svg 33.svg 34.svg 35.svg 36.svg 37.svg 38.svg 39.svg 40.svg 41.svg 42.svg 43.svg 44.svg /",
       "digests": "uzUr-hwYE67DiFTRaz7kPqXFNHzEq4AuW6XUhn89xMNkM_Re6D5pX6qAMy3DIJwiQPE-BexN0b9E_Pi5aqEFI37iDGxQh4Uwfflc-ZRVj1N_2-UDG54Wid8JYIJbCdJKPQ3qzM4up6V1opk5BmmaXYKRF7-_TasUDCIkyBw7vYXocacluXjl8krabrHMLgExnnnBycO2Vl1gsNTR5933R4ZsLFMFosBy2jSYHrdMZQjM6ksBvHISex6KYC9Pa0xSB5QDUzVIW1PGmsRKMo8Q20GgNE8LYabJPCXlUEfADyn5Ays0uHZDUvBRcljHL0gOrlZn2926a8ZsT4yq11hlitPMF8m_Ya149C0tEps489lTTkobAjSU-oIuVlFYdb2OhnaZF9DGi8kTYIVT-zG2ThEiCXDrggldvTaMT_f_VttQhiWZhAOVlQ9Py0QHQSTS7w1SIJZY4YLHTwtxTCnGASNCjR0N0rA2Ok17NPn5I2U2JGryUu2VfH2ZlY75rIK2DawTj4MO8kHg0MfOSIHKe6pRXLeE"
@@ -277,14 +272,12 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "name": "german",
       "install": "manual",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /de/|0 eins.txt /",
       "digests": "uYRD8XyERgbV"
     },
     {
       "install": "lazy",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 style.css /drafts/|1 one.html /",
       "digests": "Cor45Ef433e5NIWm6ovRhqi3"
@@ -299,6 +292,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/plain-urls.js
 
 // … bodies/digest.js
 
@@ -318,11 +313,13 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
+// … worker/core/place.js
+
+// … worker/core/offline-page.js
+
 // … worker/core/messages.js
 
 // … worker/assets.js
-
-// … worker/old-routes.js
 
 // … worker/groups.js
 

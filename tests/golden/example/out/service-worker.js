@@ -22,15 +22,12 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "fresh",
     "timeout": 3000,
     "deny": []
   },
-  "routes": [],
   "sync": [
     {
       "tag": "persistToDatabase",
@@ -113,8 +110,6 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   ],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
       "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wm2tG_vlnYoebS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
@@ -210,14 +205,13 @@ function entryOf(path, groups) {
 }
 
 /**
- * What the host answers to a path: a file of the site, a redirect, or (`undefined`) nothing of the site.
+ * What the host answers to a path by its own name or with an ending: a file of the site, a redirect, or (`undefined`) nothing.
  *
  * @param {string} path from the site's root, starting with "/", percent-encoded like the list of assets
+ * @param {AssetGroup[]} groups
  * @returns {Place | undefined}
  */
-function locate(path, groups = CONFIG.assets) {
-  const clean = path.replace(/(\/)index\.html$|\.html$/, "$1");
-  if (CONFIG.host.clean && clean !== path && entryOf(path, groups) && !entryOf(clean, groups)) return { redirect: clean };
+function serve(path, groups) {
   const stem = path.replace(/\/$/, "");
   for (const [suffix, end] of stem === path ? CONFIG.host.bare : CONFIG.host.slash) {
     const entry = entryOf(stem + suffix, groups);
@@ -227,26 +221,19 @@ function locate(path, groups = CONFIG.assets) {
 }
 
 /**
- * A file by its name in the list, which is not always how its host has it called.
- *
- * @param {string} file
- * @returns {Place | undefined}
- */
-function placeOf(file) {
-  const entry = entryOf(file, CONFIG.assets);
-  return entry && { file, ...entry };
-}
-
-/**
- * The path of a file that a page asks for; `undefined` for what is left to the browser.
+ * The path that is asked for; `undefined` for what is left to the browser.
  *
  * @param {Request} request
  */
-function filePathOf(request) {
-  if (request.method !== "GET" || request.mode === "navigate") return undefined;
-  if (request.cache === "reload") return undefined;
+function askedPath(request) {
+  if (request.method !== "GET" || (request.cache === "reload" && request.mode !== "navigate")) return undefined;
   if (request.cache === "only-if-cached" && request.mode !== "same-origin") return undefined;
   return pathOf(request.url);
+}
+
+/** @param {string} path for which the host has a file, a redirect, or nothing of this site */
+function locate(path, groups = CONFIG.assets) {
+  return serve(path, groups);
 }
 
 /**
@@ -334,80 +321,60 @@ async function heal(bodies, { file, digest, group }) {
 const listName = (version) => `${OWNER}:list:${version}`;
 
 /**
- * The groups of a version that was installed.
+ * The groups of versions that were installed.
  *
- * @param {string} name of its list
+ * @param {string[]} names of their lists
  * @returns {Promise<AssetGroup[]>}
  */
-async function groupsOf(name) {
-  const list = await sw.caches.match(ROOT.href, { cacheName: name });
-  return list ? list.json() : [];
+async function groupsOf(names) {
+  const lists = await Promise.all(names.map((cacheName) => sw.caches.match(ROOT.href, { cacheName })));
+  return (await Promise.all(lists.map((list) => list?.json() ?? []))).flat();
 }
-
-/** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
-async function store(groups) {
-  const missing = await missingBodies(groups);
-  const progress = progressOf(missing.length);
-  const left = (await askPage(missing, progress)) ? await missingBodies(groups) : missing;
-  const bodies = await sw.caches.open(BODIES);
-  await inParallel(left, CONFIG.parallel, async (body) => progress(await storeBody(bodies, body)));
-}
-
-/** As long as so few may be missing, looking for each is quicker than listing all that are kept. */
-const FEW = 10;
 
 /**
+ * The bodies of these groups that no installed version requires; some may be there all the same.
+ *
  * @param {AssetGroup[]} groups
- * @returns {Promise<MissingBody[]>}
  */
 async function missingBodies(groups) {
-  const required = new Set(await requiredBodies());
-  /** @type {Map<string, MissingBody>} */
-  const missing = new Map();
-  for (const group of groups) {
-    for (const [path, digest] of entriesOf(group)) {
-      const key = bodyKey(path, digest);
-      if (!required.has(key)) missing.set(key, { path, digest, group });
-    }
-  }
-  const bodies = await sw.caches.open(BODIES);
-  if (missing.size > FEW) for (const { url } of await bodies.keys()) missing.delete(url);
-  else for (const key of missing.keys()) if (await bodies.match(key)) missing.delete(key);
+  const missing = new Map(bodiesOf(groups).map((body) => [body.key, body]));
+  for (const { key } of await requiredBodies()) missing.delete(key);
   return [...missing.values()];
 }
 
 /** What installed versions require: it is kept for as long as their lists are, so nobody has to look. */
 async function requiredBodies() {
-  const lists = (await sw.caches.keys()).filter((name) => name.startsWith(listName("")));
-  const groups = (await Promise.all(lists.map(groupsOf))).flat();
-  return keysOf(groups.filter(({ install }) => install === "required"));
-}
-
-/** @param {AssetGroup[]} groups */
-function keysOf(groups) {
-  return groups.flatMap((group) => Array.from(entriesOf(group), ([path, digest]) => bodyKey(path, digest)));
+  const groups = await groupsOf((await sw.caches.keys()).filter((name) => name.startsWith(listName(""))));
+  return bodiesOf(groups.filter(({ install }) => !install));
 }
 
 /**
  * @param {Cache} bodies
- * @param {MissingBody} missing
- * @returns {Promise<number>} bytes
+ * @param {ListedBody} body
+ * @returns {Promise<number>} bytes; none where it was there
  */
-async function storeBody(bodies, { path, digest, group }) {
+async function storeBody(bodies, { key, path, digest, group }) {
+  if (await bodies.match(key)) return 0;
   const verify = path.endsWith(".html") ? group.verifyPages : group.verify;
-  let response = await download(path, verify === "off" ? "no-cache" : "default");
+  let response = await download(path, verify === "off" ? "reload" : "default");
   let bytes = await response.arrayBuffer();
-  let same = verify === "off" || (await digestBytes(bytes, group)) === digest;
-  if (!same) {
+  if (verify !== "off" && (await digestBytes(bytes, group)) !== digest) {
     // What lies in the HTTP cache may be older than the site.
     response = await download(path, "reload");
     bytes = await response.arrayBuffer();
-    same = (await digestBytes(bytes, group)) === digest;
+    if ((await digestBytes(bytes, group)) !== digest) await report(verify, response.url);
   }
-  if (!same && verify === "strict") throw new Error(`${response.url} is not the file that was built`);
-  if (!same) await tellPages({ type: "mdpwa:changed-in-transit", url: response.url });
-  await put(bodies, bodyKey(path, digest), () => stored(bytes, response));
+  await put(bodies, key, () => stored(bytes, response));
   return bytes.byteLength;
+}
+
+/**
+ * @param {Verify | undefined} verify
+ * @param {string} url of a file that is not the one that was built
+ */
+function report(verify, url) {
+  if (!verify) throw new Error(`${url} is not as built`);
+  return tellPages({ type: "mdpwa:changed-in-transit", url });
 }
 
 /**
@@ -416,48 +383,51 @@ async function storeBody(bodies, { path, digest, group }) {
  */
 async function download(path, cache) {
   const url = addressOf(path);
-  const response = await fetch(url, { cache, credentials: "same-origin" });
+  const response = await fetch(url, { cache });
   const elsewhere = response.redirected && locate(pathOf(response.url) || "")?.file !== path;
   if (response.status !== 200 || elsewhere) throw new Error(`${url} answered ${response.status} from ${response.url}`);
   return response;
 }
 
 /**
- * @param {AssetGroup} group
- * @returns {Generator<[path: string, digest: string]>}
+ * @param {AssetGroup[]} groups
+ * @returns {ListedBody[]}
  */
-function* entriesOf({ files, digests }) {
-  let folder = "";
-  let at = 0;
-  for (const word of files.slice(1).split(" ")) {
-    if (word.startsWith("/")) {
-      folder = word.split("|")[0];
-    } else {
-      yield [folder + word, digests.slice(at, (at += DIGEST))];
+function bodiesOf(groups) {
+  /** @type {ListedBody[]} */
+  const bodies = [];
+  for (const group of groups) {
+    let folder = "";
+    let at = 0;
+    for (const word of group.files.slice(1).split(" ")) {
+      if (word.startsWith("/")) {
+        folder = word.split("|")[0];
+      } else {
+        const path = folder + word;
+        const digest = group.digests.slice(at, (at += DIGEST));
+        bodies.push({ key: bodyKey(path, digest), path, digest, group });
+      }
     }
   }
+  return bodies;
 }
-
-/** Whoever stores holds it, so that nobody sweeps away what a version is about to need. */
-const LOCK = `${OWNER}:bodies`;
 
 /** Sweeps, unless a newer version stands ready: its activation will. */
 async function settle() {
   if (sw.registration.installing || sw.registration.waiting) return;
-  await navigator.locks.request(LOCK, { ifAvailable: true }, (lock) => (lock ? sweep() : undefined));
+  // Whoever stores holds this lock, so that nobody sweeps away what a version is about to need.
+  await navigator.locks.request(BODIES, { ifAvailable: true }, (lock) => (lock ? sweep() : undefined));
 }
 
-/** Deletes the lists that no open page needs, and every body that no list names any more. */
+/** Caches that are in use, beside the lists of versions: a room adds its own. What else bears the owner's name is swept. */
+const cachesInUse = [BODIES];
+
+/** Deletes the lists that no open page needs, what rules left that are gone, and every body that no list names any more. */
 async function sweep() {
-  const versions = await versionsInUse();
-  const needed = new Set();
+  const lists = (await versionsInUse()).map(listName);
+  const needed = new Set(bodiesOf(await groupsOf(lists)).map(({ key }) => key));
   for (const name of await sw.caches.keys()) {
-    if (!name.startsWith(listName(""))) continue;
-    if (!versions.includes(name.slice(listName("").length))) {
-      await sw.caches.delete(name);
-    } else {
-      for (const key of keysOf(await groupsOf(name))) needed.add(key);
-    }
+    if (name.startsWith(`${OWNER}:`) && ![...lists, ...cachesInUse].includes(name)) await sw.caches.delete(name);
   }
   const bodies = await sw.caches.open(BODIES);
   for (const request of await bodies.keys()) {
@@ -465,24 +435,17 @@ async function sweep() {
   }
 }
 
-/**
- * So few files are stored before a page could have helped.
- *
- * @type {(missing: MissingBody[], progress: (bytes: number) => void) => Promise<boolean>}
- */
-async function askPage() {
-  return false;
-}
-
-/** @type {(total: number) => (bytes: number) => void} */
-function progressOf() {
-  return () => {};
+/** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
+async function store(groups) {
+  const bodies = await sw.caches.open(BODIES);
+  await inParallel(await missingBodies(groups), CONFIG.parallel, (body) => storeBody(bodies, body));
 }
 
 // Which version each open page belongs to. A page belongs to the version that controls it, unless it is noted here:
 // pages of an earlier version that was replaced while they were open, and pages that the network had newer.
 
 const NOTES = `${OWNER}:pages`;
+cachesInUse.push(NOTES);
 /** The version of a page that came from the network: whatever the server has now. */
 const NETWORK = "network";
 
@@ -538,7 +501,7 @@ function mayDiffer(client) {
  */
 function placeBefore(path, client) {
   if (!mayDiffer(client)) return undefined;
-  return versionOf(client).then(async (version) => version && locate(path, await groupsOf(listName(version))));
+  return versionOf(client).then(async (version) => version && locate(path, await groupsOf([listName(version)])));
 }
 
 /**
@@ -631,7 +594,7 @@ function ranged(_request, whole) {
 
 const denied = CONFIG.pages.deny.map((pattern) => new RegExp(pattern));
 
-/** @param {(request: Request, path: string, event: FetchEvent) => Promise<Response>} answerPage for the navigations of this site that are not denied */
+/** @param {(request: Request, path: string, event: FetchEvent) => Promise<Response> | undefined} answerPage for the navigations of this site that are not denied */
 function onNavigation(answerPage) {
   onFetch((request, event) => {
     if (request.mode !== "navigate" || request.method !== "GET") return undefined;
@@ -642,21 +605,12 @@ function onNavigation(answerPage) {
 }
 
 /**
- * The network's answer to a page that is not kept. Without a network: the site's own 404 where nothing but such pages
- * is missing, else the offline page, else the browser's own words.
+ * The network's answer to a page that is not kept, or the browser's own words.
  *
  * @param {Promise<Response>} network
  */
-async function networkOrOfflinePage(network) {
-  try {
-    return await network;
-  } catch (error) {
-    const { notFound, offline } = CONFIG.pages;
-    const place = placeOf(notFound ?? offline ?? "");
-    if (!place) throw error;
-    const page = await answerFrom(place, ROOT.href);
-    return new Response(page.body, { status: notFound ? 404 : 503, headers: page.headers });
-  }
+function networkOrOfflinePage(network) {
+  return network;
 }
 
 /**
@@ -670,13 +624,13 @@ function onMessage(type, handle) {
 }
 
 {
-  onInstall(() => navigator.locks.request(LOCK, install));
+  onInstall(() => navigator.locks.request(BODIES, install));
   onActivate(() => takeOver().then(settle));
 
   /** Stores every required asset that is not kept yet; all are in place and verified, or the install fails. */
   async function install() {
     try {
-      await store(CONFIG.assets.filter((group) => group.install === "required"));
+      await store(CONFIG.assets.filter(({ install }) => !install));
     } catch (error) {
       await tellPages({ type: "mdpwa:install-failed", reason: String(error) });
       throw error;
@@ -684,19 +638,6 @@ function onMessage(type, handle) {
     // A list of this name stands for an install that is complete; later versions read there what is still needed.
     const list = await sw.caches.open(listName(CONFIG.version));
     await list.put(ROOT.href, Response.json(CONFIG.assets));
-  }
-}
-
-{
-  onActivate(forgetOldRoutes);
-
-  /** Deletes what rules kept that pwa.toml no longer has. */
-  async function forgetOldRoutes() {
-    const start = `${OWNER}:route`;
-    const needed = CONFIG.routes.flatMap(({ name }) => [`${start}:${name}`, `${start}-uses`]);
-    for (const name of await sw.caches.keys()) {
-      if (name.startsWith(start) && !needed.includes(name)) await sw.caches.delete(name);
-    }
   }
 }
 
@@ -2211,7 +2152,8 @@ function put(cache, key, copy) {
    * @param {FetchEvent} event
    */
   function answerFile(request, event) {
-    const path = filePathOf(request);
+    if (request.mode === "navigate") return undefined;
+    const path = askedPath(request);
     if (path === undefined || !(locate(path) || mayDiffer(event.clientId))) return undefined;
     return answerOfVersion(path, request, event);
   }
@@ -2226,7 +2168,7 @@ function put(cache, key, copy) {
     // A worker that a page starts belongs to the page's version.
     if (version && event.resultingClientId) noteVersion(event, event.resultingClientId, Promise.resolve(version));
     if (version === NETWORK) return fetch(request);
-    const place = locate(path, version ? await groupsOf(listName(version)) : CONFIG.assets);
+    const place = locate(path, version ? await groupsOf([listName(version)]) : CONFIG.assets);
     return place ? ranged(request, await answerFrom(place, request.url)) : fetch(request);
   }
 }

@@ -26,20 +26,14 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "instant",
-    "timeout": 3000,
     "offline": "/offline.html",
     "deny": []
   },
-  "routes": [],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /",
       "digests": "UU1YefUqn44FFbUG1XulJgrlmsk8TNZMHyRa"
@@ -55,6 +49,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/urls.js
 
+// … worker/core/plain-urls.js
+
 // … bodies/digest.js
 
 // … bodies/keep.js
@@ -69,13 +65,17 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/one-version.js
 
+// … worker/core/no-other-version.js
+
 // … worker/core/whole.js
 
 // … worker/core/pages.js
 
-// … worker/assets.js
+// … worker/core/place.js
 
-// … worker/old-routes.js
+// … worker/core/offline-page.js
+
+// … worker/assets.js
 
 // … worker/core/put.js
 

@@ -22,19 +22,14 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "fresh",
     "timeout": 3000,
     "deny": []
   },
-  "routes": [],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html register.js /guide/|2 50%25%20of%20%C3%BC%3F.html operator+=.html /",
       "digests": "UU1YefUqn44FW1ckgeU6erT5F1kwAalExddkFnOXlV8mW-zF"
@@ -49,6 +44,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/plain-urls.js
 
 // … bodies/digest.js
 
@@ -68,9 +65,9 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
-// … worker/assets.js
+// … worker/core/no-offline-page.js
 
-// … worker/old-routes.js
+// … worker/assets.js
 
 // … worker/core/put.js
 

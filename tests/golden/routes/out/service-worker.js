@@ -22,11 +22,9 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "fresh",
     "timeout": 3000,
     "offline": "/offline.html",
     "deny": []
@@ -160,8 +158,6 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   ],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register.js /img/|3 none.svg /",
       "digests": "odLcEH0_19W1KMkX5kSIRTc9w7n7ecgfRns--5H5oDwgLF8W"
@@ -176,6 +172,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/plain-urls.js
 
 // … bodies/digest.js
 
@@ -195,9 +193,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
-// … worker/assets.js
+// … worker/core/place.js
 
-// … worker/old-routes.js
+// … worker/core/offline-page.js
+
+// … worker/assets.js
 
 // … worker/core/routes.js
 

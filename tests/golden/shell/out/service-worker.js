@@ -30,30 +30,23 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         ".html",
         ""
       ]
-    ],
-    "clean": true
+    ]
   },
   "pages": {
-    "strategy": "shell",
-    "timeout": 3000,
     "shell": "/app.html",
     "deny": [
       "^\\/api\\/.*$",
       "^\\/admin\\/[^\\/]*$"
     ]
   },
-  "routes": [],
   "assets": [
     {
-      "install": "required",
       "verify": "warn",
       "verifyPages": "warn",
       "files": " /|0 app.js register.js /",
       "digests": "tgPZRusrOWykKIAEFk3473rW"
     },
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 app.html /",
       "digests": "8uQDNUKA2fhP"
@@ -68,6 +61,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/clean-urls.js
 
 // … bodies/digest.js
 
@@ -87,9 +82,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
-// … worker/assets.js
+// … worker/core/place.js
 
-// … worker/old-routes.js
+// … worker/core/no-offline-page.js
+
+// … worker/assets.js
 
 // … worker/core/put.js
 

@@ -22,15 +22,12 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "fresh",
     "timeout": 3000,
     "deny": []
   },
-  "routes": [],
   "sync": [
     {
       "tag": "persistToDatabase",
@@ -397,8 +394,6 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   ],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html register.js /",
       "digests": "UU1YefUqn44Fnn0EfKeoQq3h"
@@ -413,6 +408,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/plain-urls.js
 
 // … bodies/digest.js
 
@@ -432,11 +429,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
+// … worker/core/no-offline-page.js
+
 // … worker/core/messages.js
 
 // … worker/assets.js
-
-// … worker/old-routes.js
 
 {
 // … sync/database.js

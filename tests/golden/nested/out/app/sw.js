@@ -22,19 +22,14 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "fresh",
     "timeout": 3000,
     "deny": []
   },
-  "routes": [],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /app/|0 index.html /app/js/|1 pwa.js /",
       "digests": "8uQDNUKA2fhP3L997CLBoozV"
@@ -49,6 +44,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/plain-urls.js
 
 // … bodies/digest.js
 
@@ -68,9 +65,9 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
-// … worker/assets.js
+// … worker/core/no-offline-page.js
 
-// … worker/old-routes.js
+// … worker/assets.js
 
 // … worker/core/put.js
 

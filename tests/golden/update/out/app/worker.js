@@ -22,20 +22,14 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
         "/index.html",
         null
       ]
-    ],
-    "clean": false
+    ]
   },
   "pages": {
-    "strategy": "instant",
-    "timeout": 3000,
     "deny": []
   },
-  "routes": [],
   "foreignCaches": [],
   "assets": [
     {
-      "install": "required",
-      "verify": "strict",
       "verifyPages": "warn",
       "files": " /|0 index.html /app/|1 pwa.js /",
       "digests": "p8fnHp7wYZUhhWMZqrLwojn4"
@@ -50,6 +44,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/core/events.js
 
 // … worker/core/urls.js
+
+// … worker/core/plain-urls.js
 
 // … bodies/digest.js
 
@@ -69,11 +65,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/pages.js
 
+// … worker/core/no-offline-page.js
+
 // … worker/core/messages.js
 
 // … worker/assets.js
-
-// … worker/old-routes.js
 
 // … worker/update.js
 
