@@ -23,7 +23,8 @@ async function fromNetwork(visit) {
   const network = ask(request);
   onTheWay.set(same, network);
   const kept = network.then((response) => keep(visit, response));
-  visit.later(kept.finally(() => onTheWay.delete(same)).then(() => use(visit.address)));
+  noteUse(visit.address);
+  visit.later(kept.finally(() => onTheWay.delete(same)).then(tidySoon));
   return (await network).clone();
 }
 
@@ -88,16 +89,24 @@ const uses = new Map();
  * @param {Visit} visit
  */
 function copyInUse(visit) {
-  visit.later(use(visit.address));
+  noteUse(visit.address);
+  visit.later(tidySoon());
   return copyFor(visit);
 }
 
 /** @type {Promise<void> | undefined} */
 let tidying;
+let lastUse = 0;
 
-/** @param {string} address whose use is noted; the caches are tidied up once the page has got what it came for */
-function use(address) {
-  uses.set(address, Date.now());
+/** @param {string} address */
+function noteUse(address) {
+  // Two uses within a millisecond still have an order.
+  lastUse = Math.max(Date.now(), lastUse + 1);
+  uses.set(address, lastUse);
+}
+
+/** Tidies the caches up once the page has got what it came for. */
+function tidySoon() {
   tidying ??= after(1000).then(() => {
     tidying = undefined;
     return tidy();
