@@ -240,6 +240,20 @@ impl Browser {
         }
     }
 
+    /// Waits until the browser's own record says that a notification was shown so often. Asking a registration for its
+    /// notifications earlier makes Chromium forget the one that it is about to show.
+    pub(crate) fn wait_notification(&self, title: &str, count: usize) {
+        let shown = |entry: &Entry| {
+            entry.name == "Notification displayed"
+                && entry.details.get("Title").is_some_and(|known| known == title)
+        };
+        eventually("the notification", || {
+            let log = self.log();
+            let known = log.iter().filter(|entry| shown(entry)).count();
+            (known >= count).then_some(())
+        });
+    }
+
     /// Ends the browser as a crash would; what it had not written is lost.
     pub(crate) fn crash(mut self) {
         self.process.kill().unwrap();

@@ -73,6 +73,7 @@ mod it_works {
         let page = browser.open(&server.url("/"));
         page.evaluate(REGISTER);
         page.evaluate(&sync("notes"));
+        browser.wait_notification("sent", 1);
         let shown = page.wait_for(
             "navigator.serviceWorker.ready
                 .then((registration) => registration.getNotifications())

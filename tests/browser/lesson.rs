@@ -103,6 +103,7 @@ mod it_works {
         browser.grant("notifications", &server.origin());
         let page = open(&browser, &server);
         save(&page, "one");
+        browser.wait_notification("Markdowns synced to server", 1);
         let shown = page.wait_for(
             "navigator.serviceWorker.ready
                 .then((registration) => registration.getNotifications())

@@ -173,6 +173,7 @@ mod it_works {
         let page = open(&browser, &server);
         save(&page, "# Hello");
         server.wait_effects(1);
+        browser.wait_notification("Markdowns synced to server", 1);
         eventually("the notification", || {
             (notifications(&page) == json!(["Markdowns synced to server"])).then_some(())
         });
@@ -181,7 +182,10 @@ mod it_works {
         save(&page, "# Hello again");
         server.wait_effects(2);
         page.wait_for("document.querySelectorAll('#notes li[data-status=synced]').length === 2");
-        assert_eq!(notifications(&page), json!(["Markdowns synced to server"]));
+        browser.wait_notification("Markdowns synced to server", 2);
+        eventually("one notification", || {
+            (notifications(&page) == json!(["Markdowns synced to server"])).then_some(())
+        });
     }
 
     pub(super) fn no_permission_is_no_reason_to_fail_or_to_send_again() {
