@@ -22,7 +22,8 @@ pub struct Bundle {
     pub files: Vec<File>,
 }
 
-/// What every file of a bundle holds, and no file of somebody else's: files without it are never overwritten.
+/// What every file of a bundle holds, pictures in a chunk of text, and no file of somebody else's: files without it are
+/// never overwritten.
 pub const MARK: &str = "ritten by mdpwa";
 
 /// A rendered file.
@@ -30,7 +31,7 @@ pub const MARK: &str = "ritten by mdpwa";
 pub struct File {
     /// Relative to the site's root, with `/` between folders.
     pub path: String,
-    pub contents: String,
+    pub contents: Vec<u8>,
     /// Written also over a file of somebody else: pwa.toml says so.
     pub replaces: bool,
 }
@@ -61,12 +62,17 @@ impl Bundle {
 }
 
 impl File {
-    fn of(plan: &Plan, path: &str, contents: String) -> Self {
+    fn of(plan: &Plan, path: &str, contents: impl Into<Vec<u8>>) -> Self {
         Self {
             replaces: plan.worker.replace.iter().any(|name| name == path),
             path: path.to_owned(),
-            contents,
+            contents: contents.into(),
         }
+    }
+
+    /// Returns the contents as text, or nothing where they are a picture.
+    pub fn text(&self) -> Option<&str> {
+        str::from_utf8(&self.contents).ok()
     }
 }
 
@@ -119,7 +125,7 @@ fn registration(plan: &Plan, retired: bool) -> File {
 fn leaving_workers(plan: &Plan) -> impl Iterator<Item = File> {
     plan.retire.workers.iter().map(|name| File {
         path: name.clone(),
-        contents: leaving_worker(plan, false, false),
+        contents: leaving_worker(plan, false, false).into_bytes(),
         replaces: true,
     })
 }
@@ -477,7 +483,7 @@ fn version(groups: &[WorkerGroup]) -> String {
 fn page_module(module: &File) -> assets::File {
     assets::File {
         path: UrlPath::of_file(&module.path).to_string(),
-        digest: Digest::of(module.contents.as_bytes()).short(),
+        digest: Digest::of(&module.contents).short(),
         size: module.contents.len() as u64,
     }
 }

@@ -177,8 +177,12 @@ pub fn difference(root: &Path, report: &Report, bundle: &Bundle) {
             continue;
         }
         let name = shown(&root.join(&file.path));
-        let before = shortened(outcome.before.as_deref().unwrap_or_default());
-        let after = shortened(&file.contents);
+        let before = outcome.before.as_deref().unwrap_or_default();
+        let (Ok(before), Some(after)) = (str::from_utf8(before), file.text()) else {
+            anstream::println!("{name} differs");
+            continue;
+        };
+        let (before, after) = (shortened(before), shortened(after));
         let text = similar::TextDiff::from_lines(&before, &after);
         let mut unified = text.unified_diff();
         let unified = unified

@@ -31,7 +31,7 @@ pub struct Outcome {
     pub gzip: usize,
     /// What is on disk now.
     #[serde(skip)]
-    pub before: Option<String>,
+    pub before: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +54,7 @@ impl Report {
         let compare = |file: &crate::bundle::File| {
             let path = root.join(&file.path);
             let before = match fs::read(&path) {
-                Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+                Ok(bytes) => Some(bytes),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(at_path(error, &path)),
             };
@@ -63,11 +63,11 @@ impl Report {
                 state: match &before {
                     None => State::New,
                     Some(before) if *before == file.contents => State::Unchanged,
-                    Some(before) if file.replaces || before.contains(MARK) => State::Changed,
+                    Some(before) if file.replaces || is_marked(before) => State::Changed,
                     Some(_) => State::Foreign,
                 },
                 size: file.contents.len(),
-                gzip: gzipped(file.contents.as_bytes()),
+                gzip: gzipped(&file.contents),
                 before,
             })
         };
@@ -106,7 +106,12 @@ impl Report {
     }
 }
 
-fn beside(path: &Path, contents: &str) -> io::Result<tempfile::NamedTempFile> {
+fn is_marked(contents: &[u8]) -> bool {
+    let mark = MARK.as_bytes();
+    contents.windows(mark.len()).any(|part| part == mark)
+}
+
+fn beside(path: &Path, contents: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
@@ -121,7 +126,7 @@ fn beside(path: &Path, contents: &str) -> io::Result<tempfile::NamedTempFile> {
         builder.permissions(mode);
     }
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(contents.as_bytes())?;
+    file.write_all(contents)?;
     file.flush()?;
     Ok(file)
 }

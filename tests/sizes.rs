@@ -74,7 +74,8 @@ fn worker(plan: &Plan) -> String {
         .files
         .into_iter()
         .find(|file| file.path == plan.worker.file);
-    file.expect("a bundle holds the worker").contents
+    let file = file.expect("a bundle holds the worker");
+    file.text().expect("a script").to_owned()
 }
 
 fn gzipped(text: &str) -> usize {

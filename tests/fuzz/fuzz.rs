@@ -55,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
         .iter()
         .filter(|file| file.path.ends_with(".js"))
     {
-        check_script(&script.contents);
+        check_script(script.text().expect("a script"));
     }
 
     let (again, _) = build(text, &site);
