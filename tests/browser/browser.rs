@@ -245,7 +245,10 @@ impl Browser {
     pub(crate) fn wait_notification(&self, title: &str, count: usize) {
         let shown = |entry: &Entry| {
             entry.name == "Notification displayed"
-                && entry.details.get("Title").is_some_and(|known| known == title)
+                && entry
+                    .details
+                    .get("Title")
+                    .is_some_and(|known| known == title)
         };
         eventually("the notification", || {
             let log = self.log();
