@@ -79,13 +79,12 @@ pub fn diagnostics_json(project: &Project, found: &[Diagnostic]) -> Value {
     found
         .iter()
         .map(|one| {
-            let place = one.span.as_ref().map(|span| {
-                let before = &project.text[..span.start];
-                let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            let place = one.span.as_ref().zip(project.place(one));
+            let place = place.map(|(span, (line, column))| {
                 json!({
                     "file": shown(&project.path),
-                    "line": before.matches('\n').count() + 1,
-                    "column": before[line_start..].chars().count() + 1,
+                    "line": line,
+                    "column": column,
                     "start": span.start,
                     "end": span.end,
                 })

@@ -70,6 +70,17 @@ impl Project {
         })
     }
 
+    /// Returns the line and the column in pwa.toml that a finding is about, both from 1; the column counts characters.
+    pub fn place(&self, diagnostic: &Diagnostic) -> Option<(usize, usize)> {
+        let span = diagnostic.span.as_ref()?;
+        let before = &self.text[..span.start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Some((
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        ))
+    }
+
     /// Parses, scans the site and decides; every mistake of the three is in the result.
     ///
     /// # Errors
