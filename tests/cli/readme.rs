@@ -1,4 +1,4 @@
-//! The README's commands, files and flags are true.
+//! The README's commands, files and flags are true, and so are the manual's configurations.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -40,11 +40,18 @@ fn every_command_works() {
     assert!(home().join(OTHERS[0]).is_file());
 }
 
+/// How configurations begin that are other tools'.
+const OTHER_FILES: [&str; 2] = ["[build-dependencies]", "[[hooks]]"];
+
 #[test]
 fn every_configuration_is_accepted() {
-    let blocks = blocks("toml");
-    assert!(blocks.len() > 3, "{blocks:?}");
-    for block in blocks {
+    let mut all = blocks("toml");
+    assert!(all.len() > 3, "{all:?}");
+    let chapters = chapters();
+    assert!(chapters.len() > 5, "{chapters:?}");
+    all.extend(chapters.iter().flat_map(|text| blocks_of(text, "toml")));
+    let own = |block: &String| !OTHER_FILES.iter().any(|start| block.starts_with(start));
+    for block in all.into_iter().filter(own) {
         let site = site(&block);
         let output = site.mdpwa(["plan"]).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stderr);
@@ -119,7 +126,18 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-/// A site that has what the README's configurations speak of.
+#[test]
+fn the_manual_lists_every_chapter() {
+    let summary = fs::read_to_string(home().join("docs/src/SUMMARY.md")).expect("a summary");
+    for chapter in fs::read_dir(home().join("docs/src")).expect("a folder") {
+        let name = chapter.expect("an entry").file_name();
+        let name = name.to_string_lossy();
+        let is_listed = summary.contains(&format!("]({name})"));
+        assert!(is_listed || name == "SUMMARY.md", "{name}");
+    }
+}
+
+/// A site that has what the configurations speak of.
 fn site(toml: &str) -> Site {
     let site = Site::new();
     let app = "[app]\nname = \"Field notes\"\nroot = \"public\"\n\n";
@@ -133,17 +151,29 @@ fn site(toml: &str) -> Site {
     for page in ["index", "offline", "print"] {
         site.write(&format!("public/{page}.html"), "<!doctype html>\n");
     }
+    site.write("public/de/index.html", "<!doctype html>\n");
+    site.write("public/videos/herons.webm", "");
     site
 }
 
 /// The contents of every fenced block of a language.
 fn blocks(language: &str) -> Vec<String> {
-    let readme = readme();
-    let opening = format!("```{language}\n");
-    readme
-        .split(&opening)
+    blocks_of(&readme(), language)
+}
+
+fn blocks_of(text: &str, language: &str) -> Vec<String> {
+    text.split(&format!("```{language}\n"))
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// The pages of the manual.
+fn chapters() -> Vec<String> {
+    let folder = fs::read_dir(home().join("docs/src")).expect("a folder");
+    let files = folder.map(|entry| entry.expect("an entry").path());
+    files
+        .map(|file| fs::read_to_string(file).expect("a page"))
         .collect()
 }
 
