@@ -3,6 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
+use crate::draft::Draft;
 use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::Strategy;
 use crate::features::routes::{self, Route};
@@ -244,6 +245,17 @@ struct Types<'a> {
 #[template(path = "snippet.html")]
 struct Snippet<'a> {
     source: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "pwa.toml", syntax = "toml", escape = "none")]
+struct PwaToml<'a> {
+    draft: &'a Draft,
+}
+
+/// Returns the text of a pwa.toml.
+pub fn pwa_toml(draft: &Draft) -> String {
+    rendered(PwaToml { draft }.render())
 }
 
 /// `CONFIG` of the worker; its shape is `WorkerConfig` of `templates/types.d.ts`.

@@ -1,8 +1,6 @@
 //! The command line: arguments in, exit code out.
 
-use std::io;
-#[cfg(feature = "serve")]
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,10 +8,13 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
 use crate::console::{self, Done, Format};
-use mdpwa::bundle::Bundle;
+use mdpwa::bundle::{self, Bundle};
 use mdpwa::crash::{self, End};
+use mdpwa::generators::Generator;
+use mdpwa::host::{self, Host};
+use mdpwa::init::{Found, Wishes};
 use mdpwa::project::{Overrides, Planned};
-use mdpwa::report::State;
+use mdpwa::report::{self, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{self, Server, Switch};
 use mdpwa::{Plan, Project, Report};
@@ -37,6 +38,23 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Recognise a project's site generator, write a pwa.toml for it, and say what to add to its pipeline
+    ///
+    /// On a terminal it asks first; every question has a default, and a flag that answers it. A pwa.toml that is there
+    /// is never touched.
+    Init {
+        /// The project, with the configuration of its generator
+        #[arg(value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
+        #[command(flatten)]
+        answers: InitArgs,
+        /// Ask nothing
+        #[arg(long, short)]
+        yes: bool,
+        /// Write nothing; print the pwa.toml
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Write the service worker and its registration module into the built site
     ///
     /// Exit codes: 0 done, 1 stale files (with --check), 2 usage, mistakes in pwa.toml or I/O.
@@ -94,10 +112,32 @@ enum Command {
 }
 
 #[derive(Args)]
+struct InitArgs {
+    /// What builds the site
+    #[arg(long, value_name = "NAME", value_parser = Generator::names())]
+    generator: Option<String>,
+    /// What the site is called
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
+    /// The folder that the site is built into, relative to the project
+    #[arg(long, value_name = "DIR")]
+    root: Option<String>,
+    /// URL path that the site is served under
+    #[arg(long, value_name = "PATH")]
+    base: Option<String>,
+    /// Where it is served
+    #[arg(long, value_name = "NAME", value_parser = host_names())]
+    host: Option<String>,
+}
+
+#[derive(Args)]
 struct SiteArgs {
     /// Where to look for pwa.toml first; then the folders above
     #[arg(value_name = "DIR", default_value = ".")]
     dir: PathBuf,
+    /// The folder of the built site, instead of the one that pwa.toml names
+    #[arg(long, value_name = "DIR", env = "MDPWA_ROOT")]
+    root: Option<PathBuf>,
     /// URL path that the site is served under
     #[arg(long, value_name = "PATH", env = "MDPWA_BASE")]
     base: Option<String>,
@@ -134,6 +174,12 @@ impl Cli {
             })?;
         }
         match &self.command {
+            Command::Init {
+                dir,
+                answers,
+                yes,
+                dry_run,
+            } => self.init(dir, answers, *yes, *dry_run),
             Command::Build {
                 site,
                 check,
@@ -160,6 +206,45 @@ impl Cli {
                 port,
             } => self.serve(site, (*address, *port).into()),
         }
+    }
+
+    fn init(&self, dir: &Path, answers: &InitArgs, yes: bool, dry_run: bool) -> io::Result<u8> {
+        let path = match &self.config {
+            Some(file) => file.clone(),
+            None => beside(dir, "pwa.toml"),
+        };
+        if !dry_run && path.exists() {
+            return Err(already_there(&path));
+        }
+        let mut wishes = answers.wishes();
+        let Some(mut found) = Found::look(dir, &wishes)? else {
+            return Err(not_recognised(dir));
+        };
+        let asks = !yes && !dry_run && self.format == Format::Human;
+        if asks && io::stdin().is_terminal() {
+            found = asked(dir, found, &mut wishes, &mut io::stdin().lock())?;
+        }
+        let text = bundle::pwa_toml(&found.draft());
+        if dry_run && self.format == Format::Human {
+            console::text(&text);
+            return Ok(OK);
+        }
+        if !dry_run {
+            report::create(&path, &text)?;
+        }
+        match self.format {
+            Format::Human => console::initialized(&path, &found),
+            Format::Json => console::print_json(&json!({
+                "file": path,
+                "generator": found.generator.name,
+                "name": found.name.value,
+                "root": found.root.value,
+                "base": found.base.value,
+                "host": found.host.value,
+                "text": text,
+            })),
+        }
+        Ok(OK)
     }
 
     fn build(&self, site: &SiteArgs, done: Done) -> io::Result<u8> {
@@ -300,6 +385,7 @@ impl Cli {
             None => Project::find(&site.dir)?,
         };
         let planned = project.plan(&Overrides {
+            root: site.root.clone(),
             base: site.base.clone(),
             no_minify: site.no_minify,
         })?;
@@ -315,6 +401,120 @@ impl Cli {
         }
         FAILURE
     }
+}
+
+impl InitArgs {
+    fn wishes(&self) -> Wishes {
+        Wishes {
+            generator: self.generator.as_deref().and_then(Generator::named),
+            name: self.name.clone(),
+            root: self.root.clone(),
+            base: self.base.clone(),
+            host: self.host.as_deref().and_then(Host::named),
+        }
+    }
+}
+
+fn host_names() -> Vec<&'static str> {
+    host::NAMES.iter().map(|(name, _)| *name).collect()
+}
+
+/// Asks for what no flag has said; an empty answer takes the default, which may follow from the answers before.
+fn asked(
+    dir: &Path,
+    mut found: Found,
+    wishes: &mut Wishes,
+    answers: &mut impl io::BufRead,
+) -> io::Result<Found> {
+    if wishes.generator.is_none() && !found.others.is_empty() {
+        let names = Generator::names();
+        let default = found.generator.name;
+        let name = question("generator", default, Some(&names), answers)?;
+        wishes.generator = Generator::named(&name);
+        found = looked_again(dir, wishes)?;
+    }
+    if wishes.root.is_none() {
+        let root = question("folder of the built site", &found.root.value, None, answers)?;
+        if root != found.root.value {
+            wishes.root = Some(root);
+            found = looked_again(dir, wishes)?;
+        }
+    }
+    if wishes.name.is_none() {
+        let name = question("name of the site", &found.name.value, None, answers)?;
+        if name != found.name.value {
+            wishes.name = Some(name);
+        }
+    }
+    if wishes.host.is_none() {
+        let names = host_names();
+        let host = question("host", found.host.value.name(), Some(&names), answers)?;
+        if host != found.host.value.name() {
+            wishes.host = Host::named(&host);
+            found = looked_again(dir, wishes)?;
+        }
+    }
+    if wishes.base.is_none() {
+        let base = question("path it is served under", &found.base.value, None, answers)?;
+        if base != found.base.value {
+            wishes.base = Some(base);
+        }
+    }
+    looked_again(dir, wishes)
+}
+
+fn looked_again(dir: &Path, wishes: &Wishes) -> io::Result<Found> {
+    Found::look(dir, wishes)?.ok_or_else(|| not_recognised(dir))
+}
+
+/// Asks until the answer is one of the choices; the end of input is the default.
+fn question(
+    what: &str,
+    default: &str,
+    choices: Option<&[&str]>,
+    answers: &mut impl io::BufRead,
+) -> io::Result<String> {
+    loop {
+        console::question(what, default, choices.unwrap_or_default());
+        let mut line = String::new();
+        answers.read_line(&mut line)?;
+        let answer = match line.trim() {
+            "" => default,
+            answer => answer,
+        };
+        if choices.is_none_or(|choices| choices.contains(&answer)) || line.is_empty() {
+            return Ok(answer.to_owned());
+        }
+    }
+}
+
+/// Returns the path of a file in a folder, as short as a person would write it.
+fn beside(dir: &Path, file: &str) -> PathBuf {
+    if dir == Path::new(".") {
+        PathBuf::from(file)
+    } else {
+        dir.join(file)
+    }
+}
+
+fn already_there(path: &Path) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!(
+            "{} is there already and is left as it is; `mdpwa build` goes by it, and `--dry-run` prints what would be written",
+            path.display()
+        ),
+    )
+}
+
+fn not_recognised(dir: &Path) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::NotFound,
+        format!(
+            "no site generator is recognised in {}; name one with `--generator`, or the folder of the built site with `--root`",
+            dir.display()
+        ),
+    )
 }
 
 fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {
@@ -388,8 +588,22 @@ fn foreign_file(path: &Path) -> io::Error {
     )
 }
 
-#[cfg(all(test, feature = "serve"))]
+#[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_asked_for_until_it_is_one() {
+        let mut answers = &b"geocities\nnetlify\n\n"[..];
+        let mut ask = || question("host", "plain", Some(&["plain", "netlify"]), &mut answers);
+        assert_eq!(ask().expect("an answer"), "netlify");
+        assert_eq!(ask().expect("an answer"), "plain");
+        assert_eq!(ask().expect("an answer"), "plain");
+    }
+}
+
+#[cfg(all(test, feature = "serve"))]
+mod serving {
     use std::sync::{Arc, Mutex};
 
     use mdpwa::host::Host;

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "serve")]
 use std::io::IsTerminal;
+use std::io::Write as _;
 use std::path::Path;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use mdpwa::bundle::Bundle;
 use mdpwa::crash::{End, Fate, Trouble};
 use mdpwa::features::assets::human_size;
+use mdpwa::init::Found;
 use mdpwa::report::{Report, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{Event, Outcome, Server, Switch};
@@ -431,6 +433,71 @@ pub fn event(format: Format, event: &Event) {
         Event::ForgotKeys => anstream::println!("{:>13}  forgotten", "the keys"),
         Event::ForgotRecords => anstream::println!("{:>13}  forgotten", "the records"),
     }
+}
+
+/// Prints a text as it is on standard output.
+pub fn text(text: &str) {
+    anstream::print!("{text}");
+}
+
+/// Asks for one thing; the default is what an empty line means.
+pub fn question(what: &str, default: &str, choices: &[&str]) {
+    if choices.is_empty() {
+        anstream::print!("{what} [{default}]: ");
+    } else {
+        anstream::print!("{what}, one of {} [{default}]: ", choices.join(", "));
+    }
+    // A terminal that cannot be written to hears no question; the answer counts all the same.
+    let _ = std::io::stdout().flush();
+}
+
+/// Says what was found, what was written, and what comes next.
+pub fn initialized(path: &Path, found: &Found) {
+    let generator = found.generator;
+    let by = found
+        .by
+        .map_or_else(String::new, |file| format!(", by {file}"));
+    anstream::println!(
+        "{:>13}  {}  (for {}{by})",
+        "wrote",
+        shown(path),
+        generator.title
+    );
+    for (other, file) in &found.others {
+        let line = format!(
+            "{file} speaks for {}: `--generator {}`",
+            other.title, other.name
+        );
+        anstream::println!("{:>13}  {line}", "");
+    }
+    anstream::println!(
+        "\nBuild the site and run mdpwa after it, here and wherever it is deployed from:\n"
+    );
+    if let Some(command) = found.command() {
+        anstream::println!("    {command}");
+    }
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match folder {
+        Some(folder) => anstream::println!("    mdpwa build {}", shown(folder)),
+        None => anstream::println!("    mdpwa build"),
+    }
+    if let Some(hook) = generator.hook {
+        let file = found.by.unwrap_or(generator.places[0].file);
+        let file = if file.ends_with(".toml") {
+            file
+        } else {
+            generator.places[0].file
+        };
+        anstream::println!("\nOr let {} run it, by this in {file}:\n", generator.title);
+        for line in hook.lines() {
+            anstream::println!("    {line}");
+        }
+    }
+    anstream::println!(
+        "\nPages take part once their head holds the line of snippet.html, which the build writes."
+    );
 }
 
 /// Prints JSON on standard output.

@@ -375,6 +375,22 @@ impl Table {
         }
     }
 
+    /// Returns the value at a path of keys, with dots between them, without taking it out.
+    pub fn reach(&self, path: &str) -> Option<&Value> {
+        let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+        let entry = self.entries.iter().find(|entry| entry.key.value == key)?;
+        match (&entry.value.value, rest) {
+            (value, "") => Some(value),
+            (Value::Table(inner), rest) => inner.reach(rest),
+            _ => None,
+        }
+    }
+
+    /// Returns the keys that nobody has asked for yet.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.key.value.as_str())
+    }
+
     /// Refuses every key that nobody asked for.
     pub fn finish(self, report: &mut Diagnostics) {
         let place = if self.name.is_empty() {

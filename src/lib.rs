@@ -8,16 +8,21 @@ pub mod config;
 pub mod crash;
 pub mod diagnostic;
 pub mod document;
+pub mod draft;
 pub mod endpoint;
 pub mod features;
+pub mod generators;
 pub mod glob;
 pub mod host;
+pub mod init;
+pub mod literals;
 pub mod minifier;
 pub mod plan;
 pub mod project;
 pub mod report;
 #[cfg(feature = "serve")]
 pub mod serve;
+pub mod settings;
 pub mod site;
 pub mod url_path;
 

@@ -32,6 +32,8 @@ pub struct Planned {
 /// What the command line says over pwa.toml.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
+    /// The folder of the built site, relative to where the command runs.
+    pub root: Option<PathBuf>,
     pub base: Option<String>,
     pub no_minify: bool,
 }
@@ -89,11 +91,12 @@ impl Project {
         let mut report = Diagnostics::default();
         let config = Config::parse(&self.text, &mut report);
         let here = self.path.parent().unwrap_or(Path::new(""));
-        let root = match &config.app.root {
-            Some(root) => here.join(&root.value),
-            None => here.to_owned(),
+        let root = match (&overrides.root, &config.app.root) {
+            (Some(root), _) => root.clone(),
+            (None, Some(root)) => here.join(&root.value),
+            (None, None) => here.to_owned(),
         };
-        if config.app.root.is_none() && report.has_errors() {
+        if overrides.root.is_none() && config.app.root.is_none() && report.has_errors() {
             // The root may be what could not be read, and any other folder is not the site.
             return Ok(Planned {
                 plan: None,

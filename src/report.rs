@@ -111,8 +111,24 @@ fn is_marked(contents: &[u8]) -> bool {
     contents.windows(mark.len()).any(|part| part == mark)
 }
 
+/// Writes a file that must not be there yet.
+///
+/// # Errors
+/// A file of that name, or one that cannot be written, with its path.
+pub fn create(path: &Path, contents: &str) -> io::Result<()> {
+    let file = beside(path, contents.as_bytes()).map_err(|error| at_path(error, path))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(at_path(error.error, path)),
+    }
+}
+
 fn beside(path: &Path, contents: &[u8]) -> io::Result<tempfile::NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = match path.parent() {
+        None => Path::new("."),
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+    };
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mdpwa-");

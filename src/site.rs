@@ -78,6 +78,18 @@ impl Site {
         Ok(Self { assets })
     }
 
+    /// Returns the name of every file below a folder, with `/` between folders; nothing of what cannot be read.
+    pub fn names(folder: &Path) -> Vec<String> {
+        let files = walk(folder, &BTreeSet::new(), &mut Diagnostics::default());
+        let mut names: Vec<String> = files
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(file, _)| relative_name(&file, folder))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     pub fn find(&self, path: &UrlPath) -> Option<&Asset> {
         self.assets
             .binary_search_by(|asset| asset.path.cmp(path))

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod finding;
+mod init;
 mod readme;
 mod refusing;
 mod retire;

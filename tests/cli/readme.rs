@@ -66,7 +66,7 @@ fn every_configuration_is_accepted() {
 fn every_flag_is_known() {
     let readme = readme();
     let mut helps = String::new();
-    for command in ["build", "plan", "retire", "serve"] {
+    for command in ["init", "build", "plan", "retire", "serve"] {
         let help = Site::new()
             .mdpwa([command, "--help"])
             .output()

@@ -1,0 +1,7 @@
+import { defineConfig } from 'astro/config';
+
+export default defineConfig({
+  site: 'https://ana.pages.dev',
+  base: '/docs',
+  integrations: [],
+});

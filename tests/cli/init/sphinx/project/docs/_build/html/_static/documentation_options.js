@@ -1,0 +1,1 @@
+const DOCUMENTATION_OPTIONS = {};
