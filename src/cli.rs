@@ -4,12 +4,15 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use serde_json::json;
 
 use crate::console::{self, Done, Format};
 use mdpwa::bundle::{self, Bundle};
 use mdpwa::crash::{self, End};
+use mdpwa::explain::{Explanation, Guide, Question};
+use mdpwa::features::routes::DESTINATIONS;
 use mdpwa::generators::Generator;
 use mdpwa::host::{self, Host};
 use mdpwa::init::{Found, Wishes};
@@ -87,6 +90,24 @@ enum Command {
         #[command(flatten)]
         site: SiteArgs,
     },
+    /// Say which rule answers an address: online, while the network is slow, and offline, and why
+    Explain {
+        /// As in the address bar, or a path: `/docs/a` from the host's root, `a` from the site's
+        #[arg(value_name = "URL", required = true)]
+        addresses: Vec<String>,
+        /// What it is asked for, as in `match.destination`; guessed from the name otherwise
+        #[arg(long = "as", value_name = "WORD", value_parser = destinations())]
+        destination: Option<String>,
+        /// How it is asked for
+        #[arg(long, default_value = "GET")]
+        method: String,
+        /// The site's own origin, such as https://example.com
+        #[arg(long, value_name = "ORIGIN")]
+        origin: Option<String>,
+        /// URL path that the site is served under
+        #[arg(long, value_name = "PATH", env = "MDPWA_BASE")]
+        base: Option<String>,
+    },
     /// Say what becomes of queued work when everything stops at the worst moment, tag by tag
     ///
     /// Exit codes: 0 every repetition is known as one, 1 some may not be, 2 usage, mistakes in pwa.toml or I/O.
@@ -146,6 +167,22 @@ struct SiteArgs {
     no_minify: bool,
 }
 
+impl SiteArgs {
+    /// The site of this folder, where a command's words are something else.
+    fn here(base: Option<String>) -> Self {
+        Self {
+            dir: PathBuf::from("."),
+            base,
+            no_minify: false,
+        }
+    }
+}
+
+/// The words of `match.destination`.
+fn destinations() -> PossibleValuesParser {
+    PossibleValuesParser::new(DESTINATIONS.map(|(word, _)| word))
+}
+
 /// Done.
 const OK: u8 = 0;
 /// What is on disk is stale.
@@ -198,6 +235,22 @@ impl Cli {
                 dry_run,
             } => self.retire(site, *force, *dry_run),
             Command::Plan { site } => self.plan(site),
+            Command::Explain {
+                addresses,
+                destination,
+                method,
+                origin,
+                base,
+            } => {
+                let site = SiteArgs::here(base.clone());
+                let question = |address: &String| Question {
+                    address: address.clone(),
+                    method: Some(method.clone()),
+                    destination: destination.clone(),
+                    origin: origin.clone(),
+                };
+                self.explain(&site, &addresses.iter().map(question).collect::<Vec<_>>())
+            }
             Command::Simulate { site } => self.simulate(site),
             #[cfg(feature = "serve")]
             Command::Serve {
@@ -312,6 +365,29 @@ impl Cli {
             }
             Format::Json => console::print_json(&json!({
                 "plan": plan,
+                "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
+            })),
+        }
+        Ok(OK)
+    }
+
+    fn explain(&self, site: &SiteArgs, questions: &[Question]) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let guide = Guide::of(plan);
+        let explained: Vec<Explanation> = questions
+            .iter()
+            .map(|question| guide.explain(question))
+            .collect();
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                console::explanations(&explained);
+            }
+            Format::Json => console::print_json(&json!({
+                "addresses": explained,
                 "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
             })),
         }

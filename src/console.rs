@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use mdpwa::bundle::Bundle;
 use mdpwa::crash::{End, Fate, Trouble};
+use mdpwa::explain::{Answer, Explanation, Rule};
 use mdpwa::features::assets::human_size;
 use mdpwa::init::Found;
 use mdpwa::report::{Report, State};
@@ -209,6 +210,63 @@ fn shortened(text: &str) -> String {
         lines.push_str(rest);
     }
     lines
+}
+
+/// Shows which rule answers each address, with what, and why.
+pub fn explanations(explained: &[Explanation]) {
+    for one in explained {
+        let method = match one.method.as_str() {
+            "GET" => String::new(),
+            method => format!("{method} "),
+        };
+        anstream::println!("{method}{}  ({})", one.address, one.destination);
+        anstream::println!("  rule     {}", rule(&one.rule));
+        anstream::println!("  online   {}", answer(&one.online));
+        anstream::println!("  slow     {}", answer(&one.slow));
+        anstream::println!("  offline  {}", answer(&one.offline));
+        for (index, reason) in one.because.iter().enumerate() {
+            let word = if index == 0 { "because" } else { "" };
+            anstream::println!("  {word:<7}  {reason}");
+        }
+        anstream::println!();
+    }
+}
+
+fn rule(rule: &Rule) -> String {
+    match rule {
+        Rule::Assets { group } => format!("[[assets]] `{group}`"),
+        Rule::Pages { strategy } => format!("[pages] {}", word(strategy)),
+        Rule::Routes { name, strategy } => format!("[[routes]] `{name}`, {}", word(strategy)),
+        Rule::Sync { tag } => format!("[[sync]] `{tag}`, capture"),
+        Rule::Writes { routes } => format!("[[routes]] {}, invalidate", routes.join(", ")),
+        Rule::Browser => "none: left to the browser".to_owned(),
+    }
+}
+
+fn answer(given: &Answer) -> String {
+    match given {
+        Answer::Network => "the network's answer".to_owned(),
+        Answer::File { file, or } => match or {
+            None => format!("the kept file {file}"),
+            Some(or) => format!("the file {file}, once it is stored; before, {}", answer(or)),
+        },
+        Answer::Kept { or } => {
+            format!("what was kept of an earlier answer; else {}", answer(or))
+        }
+        Answer::Redirect { to, then } => format!("a redirect to {to}, then {}", answer(then)),
+        Answer::Page { file, status } => format!("the page {file} with status {status}"),
+        Answer::Queued {
+            status: Some(status),
+        } => format!("status {status}, and it is sent later"),
+        Answer::Queued { status: None } => "a failure, and it is sent later".to_owned(),
+        Answer::Failure => "nothing: the network's own failure".to_owned(),
+    }
+}
+
+/// Returns how pwa.toml calls a choice.
+fn word(choice: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(choice).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Prints what becomes of queued work when everything stops at the worst moment.

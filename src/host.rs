@@ -155,13 +155,19 @@ impl Host {
     ///
     /// Only the ends of paths are read, so it does not matter whether they are percent-encoded, if both sides agree.
     pub fn answer(self, path: &str, exists: &dyn Fn(&str) -> bool) -> Answer {
+        let found = self.locate(path, exists);
+        found.unwrap_or_else(|| self.rules().not_found.answer(path, exists))
+    }
+
+    /// What this host finds for `path` by its own name or with an ending, if anything.
+    pub fn locate(self, path: &str, exists: &dyn Fn(&str) -> bool) -> Option<Answer> {
         let rules = self.rules();
         if let Some(clean) = clean_form(path)
             && rules.clean
             && exists(path)
             && !exists(&clean)
         {
-            return Answer::Redirect(clean, rules.status);
+            return Some(Answer::Redirect(clean, rules.status));
         }
         let (stem, tries) = match path.strip_suffix('/') {
             Some(stem) => (stem, rules.slash),
@@ -170,13 +176,13 @@ impl Host {
         for (suffix, redirect) in tries {
             let file = format!("{stem}{suffix}");
             if exists(&file) {
-                return match redirect {
+                return Some(match redirect {
                     None => Answer::File(file),
                     Some(end) => Answer::Redirect(format!("{stem}{end}"), rules.status),
-                };
+                });
             }
         }
-        rules.not_found.answer(path, exists)
+        None
     }
 }
 

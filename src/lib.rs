@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod draft;
 pub mod endpoint;
+pub mod explain;
 pub mod features;
 pub mod generators;
 pub mod glob;

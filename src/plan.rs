@@ -99,6 +99,19 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Returns the scripts that mdpwa writes and pages load: they are kept like files of the site.
+    pub fn modules(&self) -> Vec<String> {
+        let mut modules = Vec::new();
+        if let Some(update) = &self.update {
+            modules.extend(update.toast.is_some().then(|| self.worker.toast()));
+            modules.extend(update.workbox_window.then(|| self.worker.workbox()));
+        }
+        modules.push(self.worker.register.clone());
+        modules
+    }
+}
+
 /// What tools call the workers that they write.
 const USUAL_WORKERS: [&str; 7] = [
     "sw.js",

@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["features::*", "features"],
     &["config"],
     &["plan"],
-    &["bundle", "crash", "project"],
+    &["bundle", "crash", "explain", "project"],
     &["report", "serve", "init"],
     // The binary.
     &["console"],

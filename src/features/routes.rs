@@ -80,6 +80,14 @@ pub enum Method {
     Options,
 }
 
+impl Method {
+    /// Returns the name of this method in HTTP.
+    pub fn name(self) -> &'static str {
+        let named = METHODS.iter().find(|(_, known)| *known == self);
+        named.map_or("", |(name, _)| name)
+    }
+}
+
 const METHODS: [(&str, Method); 7] = [
     ("GET", Method::Get),
     ("HEAD", Method::Head),
@@ -91,7 +99,7 @@ const METHODS: [(&str, Method); 7] = [
 ];
 
 /// What a request is for, and how the browser calls it. What a script fetches is for nothing that the browser knows.
-const DESTINATIONS: [(&str, &str); 20] = [
+pub const DESTINATIONS: [(&str, &str); 20] = [
     ("fetch", ""),
     ("audio", "audio"),
     ("audioworklet", "audioworklet"),
@@ -196,7 +204,7 @@ const CDN: [Usual; 1] = [Usual {
 const DAY: u64 = 86_400_000;
 
 /// Longer than anything is kept, and shorter than the age of what has no time of storing, which counts from 1970.
-const FOREVER: u64 = 1_000_000_000_000;
+pub const FOREVER: u64 = 1_000_000_000_000;
 
 /// As decided: its part of the worker's `CONFIG`. All durations in milliseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -675,11 +683,13 @@ fn match_of_preset(preset: &At<Preset>, written: &WrittenMatch) -> Diagnostic {
 }
 
 fn method_cannot_be_kept(method: &At<Method>, strategy: Strategy) -> Diagnostic {
-    let named = METHODS.iter().find(|(_, known)| *known == method.value);
-    let name = named.map_or("", |(name, _)| name);
     Diagnostic::error(
         "routes-method",
-        format!("`{}` cannot keep the answer to {name}", spelled(strategy)),
+        format!(
+            "`{}` cannot keep the answer to {}",
+            spelled(strategy),
+            method.value.name()
+        ),
         method.span.clone(),
     )
     .label("only a GET can be answered from a cache")

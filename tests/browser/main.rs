@@ -12,6 +12,7 @@ mod server;
 mod site;
 
 mod assets;
+mod explain;
 mod groups;
 mod ignore;
 mod install;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     runner::main(&[
         ("kit", kit::TESTS),
         ("assets", assets::TESTS),
+        ("explain", explain::TESTS),
         ("groups", groups::TESTS),
         ("ignore", ignore::TESTS),
         ("install", install::TESTS),

@@ -35,16 +35,21 @@ const SAMPLE: usize = 12;
 const INSTALL: Duration = Duration::from_secs(80);
 
 /// A tree, built: its own folder, so that nothing of it is touched.
-struct Tree {
-    root: PathBuf,
-    base: String,
+pub(crate) struct Tree {
+    pub(crate) root: PathBuf,
+    pub(crate) base: String,
     strategy: String,
     /// The paths that are kept, as the worker spells them.
-    kept: Vec<String>,
+    pub(crate) kept: Vec<String>,
 }
 
 impl Tree {
     fn build(name: &str) -> Tree {
+        Tree::build_as(name, None)
+    }
+
+    /// Builds a tree with another pwa.toml than its own.
+    pub(crate) fn build_as(name: &str, toml: Option<&str>) -> Tree {
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("target/trees")
             .join(name);
@@ -55,7 +60,10 @@ impl Tree {
         );
         let folder = runner::folder().join(name);
         let before = link(&from.join("site"), &folder.join("site"));
-        fs::copy(from.join("pwa.toml"), folder.join("pwa.toml")).unwrap();
+        match toml {
+            Some(toml) => fs::write(folder.join("pwa.toml"), toml).unwrap(),
+            None => drop(fs::copy(from.join("pwa.toml"), folder.join("pwa.toml")).unwrap()),
+        }
         output(
             Command::new(env!("CARGO_BIN_EXE_mdpwa"))
                 .arg("build")
@@ -93,7 +101,7 @@ impl Tree {
     }
 
     /// Serves the tree under its base.
-    fn serve(&self) -> Server {
+    pub(crate) fn serve(&self) -> Server {
         if self.base == "/" {
             return Server::start(&self.root);
         }
@@ -103,7 +111,7 @@ impl Tree {
         Server::start(&host)
     }
 
-    fn file(&self, path: &str) -> PathBuf {
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
         let path = percent_encoding::percent_decode_str(path)
             .decode_utf8()
             .unwrap();
@@ -114,7 +122,7 @@ impl Tree {
         self.kept.iter().any(|kept| kept == path) || self.file(path).join("index.html").is_file()
     }
 
-    fn url(&self, server: &Server, path: &str) -> String {
+    pub(crate) fn url(&self, server: &Server, path: &str) -> String {
         server.url(&format!("{}{path}", self.base.trim_end_matches('/')))
     }
 
@@ -176,7 +184,7 @@ fn link(from: &Path, to: &Path) -> Vec<(PathBuf, u64)> {
 }
 
 /// A page of the tree, or a picture where it has no pages, from which the worker is registered.
-fn register(browser: &Browser, server: &Server, tree: &Tree) -> Page {
+pub(crate) fn register(browser: &Browser, server: &Server, tree: &Tree) -> Page {
     let start = [tree.sample(true), tree.sample(false)].concat()[0];
     let page = browser.open(&tree.url(server, start));
     page.evaluate(&format!(
@@ -186,7 +194,7 @@ fn register(browser: &Browser, server: &Server, tree: &Tree) -> Page {
     page
 }
 
-fn wait_installed(page: &Page, tree: &Tree) {
+pub(crate) fn wait_installed(page: &Page, tree: &Tree) {
     let installed = format!(
         "navigator.serviceWorker.getRegistration('{}').then((it) => it ? Boolean(it.active) : 'failed')",
         tree.base

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod explain;
 mod finding;
 mod init;
 mod readme;

@@ -66,7 +66,7 @@ fn every_configuration_is_accepted() {
 fn every_flag_is_known() {
     let readme = readme();
     let mut helps = String::new();
-    for command in ["init", "build", "plan", "retire", "serve"] {
+    for command in commands(&readme) {
         let help = Site::new()
             .mdpwa([command, "--help"])
             .output()
@@ -89,6 +89,13 @@ fn every_flag_is_known() {
         assert!(helps.contains(flag), "{flag}");
     }
     assert!(readme.contains("http://127.0.0.1:8080") && helps.contains("[default: 8080]"));
+}
+
+/// The commands of the table.
+fn commands(readme: &str) -> Vec<&str> {
+    let rows = readme.split("\n| `mdpwa ").skip(1);
+    let names = rows.filter_map(|row| row.split([' ', '`']).next());
+    names.collect()
 }
 
 /// Serves a copy of the folder until its address is printed.
