@@ -174,6 +174,7 @@ impl SiteArgs {
             dir: PathBuf::from("."),
             base,
             no_minify: false,
+            root: None,
         }
     }
 }
