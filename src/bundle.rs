@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::draft::Draft;
 use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::Strategy;
+use crate::features::periodic_sync::PeriodicSync;
 use crate::features::routes::{self, Route};
 use crate::features::sync::Tag;
 use crate::features::update::{Check, Policy, Toast};
@@ -89,6 +90,8 @@ fn beside(plan: &Plan) -> Vec<File> {
         register_sw: update.is_some_and(|update| update.register_sw),
         sync: !plan.sync.is_empty(),
         tags: &union_of(&tags(plan)),
+        periodic_sync: !plan.periodic_sync.is_empty(),
+        periodic_tags: &union_of(&periodic_tags(plan)),
     };
     let snippet = Snippet {
         source: &format!("{}{}", plan.app.base, worker.register),
@@ -112,6 +115,7 @@ fn registration(plan: &Plan, retired: bool) -> File {
             toast: update.is_some_and(|update| update.toast.is_some()),
             register_sw: update.is_some_and(|update| update.register_sw),
             sync: !plan.sync.is_empty(),
+            periodic_sync: !plan.periodic_sync.is_empty(),
             helped: plan.helped_install,
             ignoring: ignores(plan),
             groups: has_groups(plan),
@@ -174,6 +178,17 @@ struct ServiceWorker<'a> {
     sync: bool,
     /// Requests of the app's own are queued when they fail.
     capture: bool,
+    periodic_sync: bool,
+    /// Some of what is fetched from time to time goes into a cache.
+    periodic_caches: bool,
+    /// Some of what is fetched from time to time goes into a store of the app's own.
+    periodic_stores: bool,
+    /// Somebody looks into JSON.
+    pointers: bool,
+    /// Something may be the occasion for a delivery…
+    wakes: bool,
+    /// …and is.
+    woken: bool,
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
     update: bool,
@@ -195,6 +210,7 @@ struct ServiceWorker<'a> {
 struct Register<'a> {
     config: &'a str,
     sync: bool,
+    periodic_sync: bool,
     /// Has a part in the worker's install.
     helped: bool,
     ignoring: bool,
@@ -239,6 +255,8 @@ struct Types<'a> {
     sync: bool,
     /// The names of the tags, as a union of types.
     tags: &'a str,
+    periodic_sync: bool,
+    periodic_tags: &'a str,
 }
 
 #[derive(Template)]
@@ -272,6 +290,8 @@ struct WorkerConfig<'a> {
     routes: &'a [Route],
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
+    #[serde(skip_serializing_if = "<[PeriodicSync]>::is_empty")]
+    periodic_sync: &'a [PeriodicSync],
     #[serde(skip_serializing_if = "Option::is_none")]
     foreign_caches: Option<&'a [String]>,
     assets: Vec<WorkerGroup<'a>>,
@@ -325,6 +345,18 @@ struct PageConfig<'a> {
     groups: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
     sync: &'a [Tag],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    periodic_sync: Vec<PeriodicPage<'a>>,
+}
+
+/// What a page has to know of what is fetched from time to time.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PeriodicPage<'a> {
+    tag: &'a str,
+    min_interval: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poll: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -429,6 +461,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         },
         routes: &plan.routes,
         sync: &plan.sync,
+        periodic_sync: &plan.periodic_sync,
         foreign_caches: plan.retire.is_needed().then_some(&plan.retire.caches),
         assets: groups,
     };
@@ -461,6 +494,13 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 writes: plan.routes.iter().any(|route| route.invalidate),
                 sync: !plan.sync.is_empty(),
                 capture: plan.sync.iter().any(|tag| tag.capture.is_some()),
+                periodic_sync: !plan.periodic_sync.is_empty(),
+                periodic_caches: (plan.periodic_sync.iter())
+                    .any(|task| task.cache.is_some() || task.route.is_some()),
+                periodic_stores: stores_periodically(plan),
+                pointers: stores_periodically(plan),
+                wakes: !plan.periodic_sync.is_empty(),
+                woken: plan.periodic_sync.iter().any(|task| !task.drain.is_empty()),
                 versions: plan.open_versions,
                 update: plan.update.is_some(),
                 retire: plan.retire.is_needed(),
@@ -471,7 +511,10 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 helped: plan.helped_install,
                 ignoring: ignores(plan),
                 groups: has_groups(plan),
-                messages: has_groups(plan) || !plan.sync.is_empty() || plan.update.is_some(),
+                messages: has_groups(plan)
+                    || !plan.sync.is_empty()
+                    || !plan.periodic_sync.is_empty()
+                    || plan.update.is_some(),
             }
             .render()
         },
@@ -502,6 +545,16 @@ fn page_module(module: &File) -> assets::File {
 
 fn tags(plan: &Plan) -> Vec<&str> {
     plan.sync.iter().map(|tag| tag.tag.as_str()).collect()
+}
+
+fn periodic_tags(plan: &Plan) -> Vec<&str> {
+    let tags = plan.periodic_sync.iter().map(|task| task.tag.as_str());
+    tags.collect()
+}
+
+/// Says whether what is fetched from time to time goes into a store of the app's own.
+fn stores_periodically(plan: &Plan) -> bool {
+    plan.periodic_sync.iter().any(|task| task.store.is_some())
 }
 
 /// Says whether the worker does nothing but answer with what is kept, pages and files alike.
@@ -556,6 +609,17 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
         toast: toast(plan),
         groups: manual_groups(plan),
         sync: &plan.sync,
+        periodic_sync: plan.periodic_sync.iter().map(PeriodicPage::of).collect(),
+    }
+}
+
+impl<'a> PeriodicPage<'a> {
+    fn of(task: &'a PeriodicSync) -> Self {
+        Self {
+            tag: &task.tag,
+            min_interval: task.min_interval,
+            poll: task.poll,
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
-use crate::features::{app, assets, endpoints, pages, retire, routes, sync, update, worker};
+use crate::features::{
+    app, assets, endpoints, pages, periodic_sync, retire, routes, sync, update, worker,
+};
 
 /// Every section that mdpwa knows.
 #[derive(Debug, Default)]
@@ -14,6 +16,7 @@ pub struct Config {
     pub routes: Vec<routes::Section>,
     pub endpoints: Vec<endpoints::Section>,
     pub sync: Vec<sync::Section>,
+    pub periodic_sync: Vec<periodic_sync::Section>,
     pub update: Option<update::Section>,
     pub retire: retire::Section,
 }
@@ -54,6 +57,11 @@ impl Config {
                 .map(|table| endpoints::Section::read_all(table, &sync_defaults, report))
                 .unwrap_or_default(),
             sync: sync::Section::read_all(document.tables("sync", report), sync_defaults, report),
+            periodic_sync: document
+                .tables("periodic_sync", report)
+                .into_iter()
+                .map(|table| periodic_sync::Section::read(table, report))
+                .collect(),
             update: document
                 .table("update", report)
                 .map(|table| update::Section::read(table, report)),

@@ -374,6 +374,19 @@ pub fn plan(root: &Path, plan: &Plan) {
             .map_or("none", |key| &key.header);
         anstream::println!("  key       {key}");
     }
+    for task in &plan.periodic_sync {
+        anstream::println!("\nperiodic sync {}", task.tag);
+        anstream::println!("  every     {} ms", task.min_interval);
+        if let Some(url) = &task.url {
+            anstream::println!("  fetches   {url}");
+        }
+        if !task.drain.is_empty() {
+            anstream::println!("  delivers  {}", task.drain.join(", "));
+        }
+        if let Some(poll) = task.poll {
+            anstream::println!("  polls     every {poll} ms while a page is visible");
+        }
+    }
     for route in &plan.routes {
         anstream::println!("\nroute {}", route.name);
         let facts = serde_json::to_value(route).unwrap_or_default();

@@ -469,7 +469,8 @@ fn fields(url: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-fn check_url(url: &At<String>, cors: bool, report: &mut Diagnostics) {
+/// Reports what no request can be sent to; another host needs `cors`.
+pub fn check_url(url: &At<String>, cors: bool, report: &mut Diagnostics) {
     let text = &url.value;
     let elsewhere = text.starts_with("//")
         || text

@@ -9,6 +9,7 @@ use crate::features::assets::{self, Group, Install};
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::pages::{Pages, Strategy};
+use crate::features::periodic_sync::{self, PeriodicSync};
 use crate::features::retire::Retire;
 use crate::features::routes::{self, Route};
 use crate::features::sync::{self, Tag};
@@ -27,6 +28,8 @@ pub struct Plan {
     pub routes: Vec<Route>,
     pub endpoints: Endpoints,
     pub sync: Vec<Tag>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub periodic_sync: Vec<PeriodicSync>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<Update>,
     pub retire: Retire,
@@ -55,6 +58,7 @@ impl Plan {
             routes,
             endpoints,
             sync,
+            periodic_sync,
             update,
             retire,
         } = config;
@@ -74,6 +78,10 @@ impl Plan {
         let endpoints = endpoints::decide(endpoints, cx.report);
         let outbox = format!("{}:{}:sync", app.id, app.base);
         let sync = sync::decide(sync, &endpoints, &outbox, &mut cx);
+        let tags: Vec<&str> = sync.iter().map(|tag| tag.tag.as_str()).collect();
+        let storing = routes.iter().filter(|route| route.max_entries.is_some());
+        let storing: Vec<&str> = storing.map(|route| route.name.as_str()).collect();
+        let periodic_sync = periodic_sync::decide(periodic_sync, &tags, &storing, &mut cx);
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
         let whole = keeps_every_page(&assets, site);
@@ -89,6 +97,7 @@ impl Plan {
             routes,
             endpoints,
             sync,
+            periodic_sync,
             update,
             retire,
             assets,

@@ -39,3 +39,9 @@ export function isDownloaded(group: Group): Promise<boolean>;
 export type Tag = /*{ tags }*/;
 /*% include "page/sync.d.ts" %*/
 /*% endif %*/
+/*% if periodic_sync %*/
+
+/** The tags of `[[periodic_sync]]` in pwa.toml. */
+export type PeriodicTag = /*{ periodic_tags }*/;
+/*% include "page/periodic-sync.d.ts" %*/
+/*% endif %*/

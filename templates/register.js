@@ -46,6 +46,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "page/groups.js" %*/
 /*% endif %*/
 
+/*% if periodic_sync %*/
+/*% include "page/periodic-sync.js" %*/
+/*% endif %*/
+
 /*% if sync %*/
 /*% include "sync/database.js" %*/
 

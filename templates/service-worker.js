@@ -71,6 +71,14 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/core/messages.js" %*/
 /*% endif %*/
 
+/*% if pointers %*/
+/*% include "worker/core/pointer.js" %*/
+/*% endif %*/
+
+/*% if wakes %*/
+/*% include "worker/core/wake.js" %*/
+/*% endif %*/
+
 /*% include "worker/assets.js" %*/
 
 /*% if groups %*/
@@ -110,10 +118,30 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "worker/sync.js" %*/
 
+/*% if woken %*/
+/*% include "worker/woken.js" %*/
+/*% endif %*/
+
 /*% if capture %*/
 /*% include "sync/queue.js" %*/
 
 /*% include "worker/capture.js" %*/
+/*% endif %*/
+}
+/*% endif %*/
+
+/*% if periodic_sync %*/
+{
+/*% include "worker/periodic-sync.js" %*/
+
+/*% if periodic_stores %*/
+/*% include "sync/database.js" %*/
+
+/*% include "worker/periodic-sync-store.js" %*/
+/*% endif %*/
+
+/*% if periodic_caches %*/
+/*% include "worker/periodic-sync-cache.js" %*/
 /*% endif %*/
 }
 /*% endif %*/

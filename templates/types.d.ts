@@ -158,4 +158,4 @@ interface HelpFile {
 }
 
 /** A configuration as it is put in: what only rooms that are left out would read is left out, too. */
-type Written<Config> = Omit<Config, "sync" | "routes" | "groups" | "update" | "toast" | "foreignCaches"> & Partial<Config>;
+type Written<Config> = Omit<Config, "sync" | "periodicSync" | "routes" | "groups" | "update" | "toast" | "foreignCaches"> & Partial<Config>;

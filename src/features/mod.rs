@@ -5,6 +5,7 @@ pub mod assets;
 pub mod context;
 pub mod endpoints;
 pub mod pages;
+pub mod periodic_sync;
 pub mod retire;
 pub mod routes;
 pub mod sync;

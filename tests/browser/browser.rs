@@ -35,7 +35,8 @@ const FLAGS: [&str; 15] = [
     // Chromium's own knobs for Background Sync: retries after one second instead of five minutes, ten instead of three.
     "--force-fieldtrials=BackgroundSync/Lab",
     "--force-fieldtrial-params=BackgroundSync.Lab:initial_retry_delay_sec/1/retry_delay_factor/1/max_sync_attempts/10\
-     /max_sync_attempts_with_notification_permission/10/min_recovery_time_sec/1/max_sync_event_duration_sec/60",
+     /max_sync_attempts_with_notification_permission/10/min_recovery_time_sec/1/max_sync_event_duration_sec/60\
+     /min_periodic_sync_events_interval_sec/1",
 ];
 
 /// Says how to install the browser where there is none.
@@ -96,7 +97,7 @@ impl Browser {
         });
         let desk = session.attach(&first.id);
         desk.call("ServiceWorker.enable", json!({}));
-        for service in ["backgroundSync", "notifications"] {
+        for service in ["backgroundSync", "periodicBackgroundSync", "notifications"] {
             desk.call(
                 "BackgroundService.startObserving",
                 json!({ "service": service }),
@@ -200,14 +201,24 @@ impl Browser {
 
     /// Fires a `sync` event as the browser would; its own retries stay as they are.
     pub(crate) fn fire_sync(&self, origin: &str, tag: &str, last_chance: bool) {
-        let registration = self
-            .workers()
-            .into_values()
-            .find(|worker| worker.status == "activated")
-            .expect("an active worker")
-            .registration;
-        let event = json!({ "origin": origin, "registrationId": registration, "tag": tag, "lastChance": last_chance });
+        let event = json!({ "origin": origin, "registrationId": self.registration(), "tag": tag, "lastChance": last_chance });
         self.desk.call("ServiceWorker.dispatchSyncEvent", event);
+    }
+
+    /// Fires a `periodicsync` event as the browser would.
+    pub(crate) fn fire_periodic_sync(&self, origin: &str, tag: &str) {
+        let event = json!({ "origin": origin, "registrationId": self.registration(), "tag": tag });
+        self.desk
+            .call("ServiceWorker.dispatchPeriodicSyncEvent", event);
+    }
+
+    /// The number of the registration whose worker is active.
+    fn registration(&self) -> String {
+        eventually("an active worker", || {
+            let mut workers = self.workers().into_values();
+            let active = workers.find(|worker| worker.status == "activated")?;
+            Some(active.registration)
+        })
     }
 
     /// The browser's own record of `sync` events and notifications.

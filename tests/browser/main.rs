@@ -19,6 +19,7 @@ mod install;
 mod kit;
 mod lesson;
 mod pages;
+mod periodic_sync;
 mod policy;
 mod queue;
 mod ranges;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ("ignore", ignore::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),
+        ("periodic_sync", periodic_sync::TESTS),
         ("policy", policy::TESTS),
         ("queue", queue::TESTS),
         ("retire", retire::TESTS),

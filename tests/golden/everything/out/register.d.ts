@@ -32,3 +32,8 @@ export function isDownloaded(group: Group): Promise<boolean>;
 export type Tag = "notes" | "ratings";
 
 // … page/sync.d.ts
+
+/** The tags of `[[periodic_sync]]` in pwa.toml. */
+export type PeriodicTag = "news";
+
+// … page/periodic-sync.d.ts

@@ -150,6 +150,13 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
       "trigger": null,
       "response": null
     }
+  ],
+  "periodicSync": [
+    {
+      "tag": "news",
+      "minInterval": 86400000,
+      "poll": 300000
+    }
   ]
 });
 const ROOT = new URL(CONFIG.root, import.meta.url);
@@ -174,6 +181,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … page/progress.js
 
 // … page/groups.js
+
+// … page/periodic-sync.js
 
 // … sync/database.js
 

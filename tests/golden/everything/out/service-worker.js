@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "lzMxCpgvreOj",
+  "version": "vlAH4g-oU41H",
   "parallel": 6,
   "host": {
     "bare": [
@@ -254,6 +254,23 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "response": null
     }
   ],
+  "periodicSync": [
+    {
+      "tag": "news",
+      "minInterval": 86400000,
+      "url": "/articles/news.json",
+      "route": "articles",
+      "store": {
+        "database": "notes",
+        "store": "news",
+        "pointer": "/items"
+      },
+      "drain": [
+        "notes"
+      ],
+      "poll": 300000
+    }
+  ],
   "foreignCaches": [
     "images"
   ],
@@ -261,7 +278,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKIqPbtuoolnHA"
+      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKtwzU-cwrLTML"
     },
     {
       "install": "optional",
@@ -319,6 +336,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/messages.js
 
+// … worker/core/pointer.js
+
+// … worker/core/wake.js
+
 // … worker/assets.js
 
 // … worker/groups.js
@@ -347,6 +368,19 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … sync/notice.js
 
 // … worker/sync.js
+
+// … worker/woken.js
+
+}
+
+{
+// … worker/periodic-sync.js
+
+// … sync/database.js
+
+// … worker/periodic-sync-store.js
+
+// … worker/periodic-sync-cache.js
 
 }
 
