@@ -1,8 +1,8 @@
-//! A client of the DevTools protocol over a pair of pipes.
+//! Messages to and from a browser: commands with their answers, and events. The DevTools protocol of Chromium sends them
+//! over a pair of pipes, WebDriver BiDi over a web socket.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -10,12 +10,23 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// How long anything in a browser may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+use crate::web_socket;
 
-/// The two pipes, shared by all sessions.
+/// How long anything in a browser may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How one message is told from the next.
+#[derive(Clone, Copy)]
+pub(crate) enum Frames {
+    /// A byte that is nought ends each.
+    Nul,
+    WebSocket,
+}
+
+/// The way to the browser and back, shared by all sessions.
 pub(crate) struct Pipe {
-    writer: Mutex<ChildStdin>,
+    writer: Mutex<Box<dyn Write + Send>>,
+    frames: Frames,
     next: AtomicU64,
     heard: Mutex<Heard>,
     changed: Condvar,
@@ -37,9 +48,14 @@ pub(crate) struct Event {
 }
 
 impl Pipe {
-    pub(crate) fn new(writer: ChildStdin, reader: ChildStdout) -> Arc<Pipe> {
+    pub(crate) fn new(
+        writer: impl Write + Send + 'static,
+        reader: impl Read + Send + 'static,
+        frames: Frames,
+    ) -> Arc<Pipe> {
         let pipe = Arc::new(Pipe {
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Box::new(writer)),
+            frames,
             next: AtomicU64::new(1),
             heard: Mutex::default(),
             changed: Condvar::new(),
@@ -50,10 +66,10 @@ impl Pipe {
     }
 
     fn listen(&self, reader: impl Read) {
-        for message in BufReader::new(reader).split(0) {
-            let Ok(message) = message else { break };
+        let mut reader = BufReader::new(reader);
+        while let Some(bytes) = self.read(&mut reader) {
             let mut message: Value =
-                serde_json::from_slice(&message).expect("the browser speaks JSON");
+                serde_json::from_slice(&bytes).expect("the browser speaks JSON");
             let mut heard = self.heard.lock().unwrap();
             match message["id"].as_u64() {
                 Some(id) => drop(heard.answers.insert(id, message)),
@@ -69,6 +85,18 @@ impl Pipe {
         self.changed.notify_all();
     }
 
+    /// The next message; nothing when the browser has gone.
+    fn read(&self, reader: &mut impl BufRead) -> Option<Vec<u8>> {
+        match self.frames {
+            Frames::WebSocket => web_socket::read(reader),
+            Frames::Nul => {
+                let mut message = vec![];
+                reader.read_until(0, &mut message).ok()?;
+                (message.pop() == Some(0)).then_some(message)
+            }
+        }
+    }
+
     fn send(&self, session: Option<&str>, method: &str, params: Value) -> Result<u64, String> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut message = json!({ "id": id, "method": method, "params": params });
@@ -76,7 +104,10 @@ impl Pipe {
             message["sessionId"] = json!(session);
         }
         let mut bytes = message.to_string().into_bytes();
-        bytes.push(0);
+        match self.frames {
+            Frames::Nul => bytes.push(0),
+            Frames::WebSocket => bytes = web_socket::frame(&bytes),
+        }
         let sent = self.writer.lock().unwrap().write_all(&bytes);
         sent.map(|()| id)
             .map_err(|error| format!("{method}: the browser is gone: {error}"))
@@ -86,9 +117,11 @@ impl Pipe {
         let mut answer = self
             .wait(PATIENCE, |heard| heard.answers.remove(&id))
             .ok_or_else(|| format!("{method}: no answer within {} s", PATIENCE.as_secs()))?;
-        match answer["error"]["message"].as_str() {
-            Some(message) => Err(format!("{method}: {message}")),
-            None => Ok(answer["result"].take()),
+        match &answer["error"] {
+            Value::Null => Ok(answer["result"].take()),
+            // BiDi has a word for it, and beside it the message.
+            Value::String(word) => Err(format!("{method}: {word}: {}", answer["message"])),
+            error => Err(format!("{method}: {}", error["message"])),
         }
     }
 
@@ -144,29 +177,6 @@ impl Session {
     pub(crate) fn try_call(&self, method: &str, params: Value) -> Result<Value, String> {
         let id = self.pipe.send(self.id.as_deref(), method, params)?;
         self.pipe.answer(id, method)
-    }
-
-    /// The value of an expression, or of the promise that it gives.
-    pub(crate) fn evaluate(&self, expression: &str) -> Value {
-        self.try_evaluate(expression)
-            .unwrap_or_else(|error| panic!("{expression}\n{error}"))
-    }
-
-    pub(crate) fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
-        let mut answer = self.try_call(
-            "Runtime.evaluate",
-            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true }),
-        )?;
-        match answer.get("exceptionDetails") {
-            Some(thrown) => Err(format!(
-                "{}: {}",
-                thrown["text"].as_str().unwrap_or_default(),
-                thrown["exception"]["description"]
-                    .as_str()
-                    .map_or(thrown["exception"].to_string(), String::from)
-            )),
-            None => Ok(answer["result"]["value"].take()),
-        }
     }
 
     /// How many events there were so far, of all sessions: the place to look on from.

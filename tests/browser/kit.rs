@@ -10,7 +10,7 @@ use crate::server::{Fault, Server};
 crate::tests![
     it_works::a_sync_event_fires_and_the_browser_retries_by_itself,
     it_works::a_notification_appears,
-    it_works::a_page_is_answered_by_the_worker_while_the_server_refuses,
+    it_works::a_page_is_answered_by_the_worker_while_the_server_refuses everywhere,
     it_works::a_tag_survives_a_crash_of_the_browser,
     the_network_is_gone::a_sync_event_waits_for_the_wifi_with_the_tab_closed,
     the_worker_is_killed_midway::the_browser_fires_the_event_again,

@@ -3,13 +3,20 @@
 //! Every test runs in a process and a network of its own, so that one may take the wifi down without the
 //! others noticing and all of them may use the same port. `cargo test --test browser -- NAME` runs those
 //! whose name contains NAME; a failed test leaves its last picture in `target/tmp/browser`.
+//!
+//! Names begin with the engine: `firefox::pages::it_works::…`.
 
 mod browser;
+mod chromium;
 mod devtools;
+mod engine;
+mod firefox;
 mod network;
 mod runner;
 mod server;
 mod site;
+mod watched;
+mod web_socket;
 
 mod assets;
 mod explain;
@@ -33,10 +40,14 @@ mod versions;
 
 use std::process::ExitCode;
 
-/// Lists the tests of a spec under the names of their functions.
+/// Lists the tests of a spec under the names of their functions. They run in Chromium, and those that are to hold
+/// `everywhere` in every engine that has what they need.
 macro_rules! tests {
-    ($($test:path),* $(,)?) => {
-        pub(crate) const TESTS: &[(&str, fn())] = &[$((stringify!($test), $test)),*];
+    ($($($part:ident)::+ $($everywhere:ident $(needs($($need:ident),+))?)?),* $(,)?) => {
+        pub(crate) const TESTS: &[crate::runner::Test] = &[$(
+            crate::runner::Test::new(stringify!($($part)::+), $($part)::+)
+                $(.$everywhere(&[$($(crate::engine::Need::$need),+)?]))?
+        ),*];
     };
 }
 pub(crate) use tests;

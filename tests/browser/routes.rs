@@ -139,7 +139,9 @@ impl Visit {
         let usage = "navigator.storage.estimate().then(({ usage }) => usage)";
         let used = self.tab.evaluate(usage).as_u64().unwrap();
         let quota = json!({ "origin": self.server.origin(), "quotaSize": used + bytes });
-        self.tab.call("Storage.overrideQuotaForOrigin", quota);
+        self.tab
+            .devtools()
+            .call("Storage.overrideQuotaForOrigin", quota);
     }
 
     fn post(&self, path: &str) {

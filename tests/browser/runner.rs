@@ -10,25 +10,61 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{browser, network};
+use crate::engine::{Engine, Need};
+use crate::network;
 
 /// Names the test that a child process is to run.
 const CHILD: &str = "MDPWA_BROWSER_TEST";
 /// Names the child's own folder, which the parent removes even when the child had to be killed.
 const FOLDER: &str = "MDPWA_BROWSER_FOLDER";
-const LIMIT: Duration = Duration::from_secs(150);
+/// Names a profile that new ones are copies of.
+const TEMPLATE: &str = "MDPWA_BROWSER_TEMPLATE";
+const LIMIT: Duration = Duration::from_secs(240);
 
-pub(crate) type Spec<'a> = (&'a str, &'a [(&'a str, fn())]);
+pub(crate) struct Test {
+    name: &'static str,
+    run: fn(),
+    /// What it takes to run it in other engines than Chromium; nothing for a test that is Chromium's alone.
+    elsewhere: Option<&'static [Need]>,
+}
+
+impl Test {
+    pub(crate) const fn new(name: &'static str, run: fn()) -> Test {
+        Test {
+            name,
+            run,
+            elsewhere: None,
+        }
+    }
+
+    pub(crate) const fn everywhere(self, needs: &'static [Need]) -> Test {
+        Test {
+            elsewhere: Some(needs),
+            ..self
+        }
+    }
+
+    fn runs_in(&self, engine: Engine) -> bool {
+        let has_all = |needs: &[Need]| needs.iter().all(|need| engine.has(*need));
+        engine == Engine::Chromium || self.elsewhere.is_some_and(has_all)
+    }
+}
+
+pub(crate) type Spec<'a> = (&'a str, &'a [Test]);
 
 pub(crate) fn main(specs: &[Spec]) -> ExitCode {
-    let tests: Vec<(String, fn())> = specs
-        .iter()
-        .flat_map(|(spec, tests)| {
-            tests
-                .iter()
-                .map(move |(name, run)| (format!("{spec}::{}", name.replace(' ', "")), *run))
-        })
-        .collect();
+    let mut tests: Vec<(String, fn())> = vec![];
+    for engine in Engine::ALL {
+        for (spec, test) in specs
+            .iter()
+            .flat_map(|(spec, tests)| tests.iter().map(move |test| (spec, test)))
+        {
+            if test.runs_in(engine) {
+                let name = format!("{}::{spec}::{}", engine.name(), test.name.replace(' ', ""));
+                tests.push((name, test.run));
+            }
+        }
+    }
     if let Ok(name) = env::var(CHILD) {
         let (_, run) = tests
             .iter()
@@ -39,6 +75,25 @@ pub(crate) fn main(specs: &[Spec]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     Selection::of(env::args().skip(1)).run(tests.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The engine in which this test runs.
+pub(crate) fn engine() -> Engine {
+    let name = env::var(CHILD).expect("tests run in child processes");
+    engine_of(&name)
+}
+
+fn engine_of(test: &str) -> Engine {
+    let of = |engine: &Engine| test.starts_with(&format!("{}::", engine.name()));
+    Engine::ALL
+        .into_iter()
+        .find(of)
+        .expect("a test is called after its engine")
+}
+
+/// The profile that new ones are copies of, if there is one.
+pub(crate) fn template() -> Option<PathBuf> {
+    env::var_os(TEMPLATE).map(PathBuf::from)
 }
 
 /// This test's own folder: for the site, the browser's profile and whatever else has to go afterwards.
@@ -132,9 +187,21 @@ impl Selection {
         if wanted.is_empty() {
             return ExitCode::SUCCESS;
         }
-        if let Some(missing) = browser::missing().or_else(network::missing) {
+        let engines: Vec<Engine> = Engine::ALL
+            .into_iter()
+            .filter(|engine| wanted.iter().any(|test| engine_of(test) == *engine))
+            .collect();
+        let missing = engines.iter().find_map(|engine| engine.missing());
+        if let Some(missing) = missing.or_else(network::missing) {
             eprintln!("\nthe browser tests cannot run: {missing}");
             return ExitCode::FAILURE;
+        }
+        let templates = tempfile::Builder::new()
+            .prefix("mdpwa-browser-")
+            .tempdir()
+            .unwrap();
+        for engine in engines {
+            engine.prepare(&templates.path().join(engine.name()));
         }
         let (started, filtered) = (Instant::now(), all - wanted.len());
         let (queue, failed, passed) = (Mutex::new(wanted), Mutex::new(vec![]), Mutex::new(0));
@@ -145,7 +212,7 @@ impl Selection {
                         let Some(test) = queue.lock().unwrap().pop_front() else {
                             break;
                         };
-                        let outcome = Outcome::of(&test);
+                        let outcome = Outcome::of(&test, templates.path());
                         let word = if outcome.passed { "ok" } else { "FAILED" };
                         let mut text = format!(
                             "test {test} ... {word} ({:.1} s)\n",
@@ -189,7 +256,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn of(test: &str) -> Outcome {
+    fn of(test: &str, templates: &Path) -> Outcome {
         let started = Instant::now();
         let folder = tempfile::Builder::new()
             .prefix("mdpwa-browser-")
@@ -203,6 +270,7 @@ impl Outcome {
             .arg(env::current_exe().unwrap())
             .env(CHILD, test)
             .env(FOLDER, folder.path())
+            .env(TEMPLATE, templates.join(engine_of(test).name()))
             .stdin(Stdio::null())
             .stderr(stdout.try_clone().unwrap())
             .stdout(stdout)

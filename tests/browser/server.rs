@@ -286,7 +286,10 @@ impl State {
         // A connection may be made and never used, or break in the middle.
         let Some(request) = read(&stream) else { return };
         let mut inner = self.lock();
-        inner.requests.push(request.clone());
+        // Some browsers want a picture for the tab, whatever the page says.
+        if request.path() != "/favicon.ico" {
+            inner.requests.push(request.clone());
+        }
         inner.in_flight += 1;
         inner.most_in_flight = inner.most_in_flight.max(inner.in_flight);
         drop(inner);

@@ -437,7 +437,7 @@ mod the_network_is_gone {
         assert_eq!(page.complaints(), Vec::<String>::new());
         assert_eq!(browser.worker_errors(), Vec::<String>::new());
         // Another tab, and a browser that was restarted in between.
-        drop(browser);
+        browser.quit();
         let browser = Browser::launch();
         let page = browser.open(&server.url("/"));
         page.fill("#editor", "# Again");
@@ -683,14 +683,12 @@ mod the_network_is_gone {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let page = waiting_without_sync(&browser, &server);
-        let other = browser.tab();
-        other.call("Page.bringToFront", json!({}));
-        page.wait_for("document.visibilityState === 'hidden'");
+        page.hide();
         server.accept();
         // The wait after the failure runs out unseen.
         thread::sleep(Duration::from_millis(2500));
         assert!(server.effects().is_empty());
-        page.call("Page.bringToFront", json!({}));
+        page.show();
         server.wait_effects(1);
         assert_eq!(server.effects(), [json!({ "text": "a" })]);
         assert_eq!(browser.log(), []);

@@ -227,7 +227,7 @@ fn base64(bytes: &[u8]) -> String {
 /// Everything that a page asked this site for since an event, by path, and whether it got it.
 fn loaded(page: &Page, from: usize, site: &str) -> BTreeMap<String, bool> {
     let ids = |method: &str, wanted: fn(&Value) -> bool| -> BTreeSet<String> {
-        let events = page.events(from, method);
+        let events = page.devtools().events(from, method);
         let id = |event: &Value| event["requestId"].as_str().unwrap().to_string();
         events
             .iter()
@@ -240,7 +240,7 @@ fn loaded(page: &Page, from: usize, site: &str) -> BTreeMap<String, bool> {
     });
     let given_up = ids("Network.loadingFailed", |event| event["canceled"] == true);
     let mut paths = BTreeMap::new();
-    for event in page.events(from, "Network.requestWillBeSent") {
+    for event in page.devtools().events(from, "Network.requestWillBeSent") {
         let id = event["requestId"].as_str().unwrap();
         let address = event["request"]["url"].as_str().unwrap();
         if let Some(path) = address.strip_prefix(site)
@@ -266,7 +266,7 @@ fn is_read_offline(name: &str) {
     let site = tree.url(&server, "/");
     let mut looked_at = 0;
     for path in tree.sample(true) {
-        let from = page.now();
+        let from = page.devtools().now();
         let arrival = page.goto(&tree.url(&server, path));
         assert!(
             arrival.from_worker && arrival.status == 200,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, Page};
+use crate::browser::{Browser, Key, Page};
 use crate::server::{Fault, Server};
 use crate::site::Site;
 
@@ -144,7 +144,7 @@ mod it_works {
         let browser = Browser::launch();
         let tab = install(&browser, &server);
         site.build();
-        assert_eq!(tab.update_worker(), "unchanged");
+        assert!(tab.finds_nothing_new());
         // Other settings make another worker, which shows nothing else.
         site.configure("[update]\n[worker]\nparallel = 4\n");
         site.build();
@@ -379,10 +379,10 @@ mod it_works {
         );
         // Into the page's only field, and on to the message's first button.
         tab.evaluate("document.querySelector('input').focus()");
-        press(&tab, "Tab");
+        tab.press(Key::Tab);
         let focused = "document.activeElement.shadowRoot?.activeElement?.getAttribute('part')";
         assert_eq!(tab.evaluate(focused), "accept");
-        press(&tab, "Escape");
+        tab.press(Key::Escape);
         tab.wait_for("document.querySelector('mdpwa-toast') === null");
         assert_eq!(loads(&tab), 1);
     }
@@ -624,14 +624,6 @@ fn click_toast(page: &Page, part: &str) {
             return Boolean(button);
         }})()"
     ));
-}
-
-fn press(page: &Page, key: &str) {
-    let code = if key == "Tab" { 9 } else { 27 };
-    for kind in ["keyDown", "keyUp"] {
-        let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
-        page.call("Input.dispatchKeyEvent", event);
-    }
 }
 
 mod the_network_is_gone {
