@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
 use crate::console::{self, Done, Format};
+use crate::watch::{Change, Watch};
 use mdpwa::bundle::{self, Bundle};
 use mdpwa::crash::{self, End};
+use mdpwa::diff::{Difference, Kept};
 use mdpwa::explain::{Explanation, Guide, Question};
 use mdpwa::features::routes::DESTINATIONS;
 use mdpwa::generators::Generator;
@@ -25,7 +27,7 @@ use mdpwa::{Plan, Project, Report};
 /// Turns a static site into an app that works offline and delivers what was saved there.
 #[derive(Parser)]
 #[command(name = "mdpwa", version, max_term_width = 100)]
-struct Cli {
+struct Line {
     /// Run as if started in this folder
     #[arg(short = 'C', value_name = "DIR", global = true)]
     directory: Option<PathBuf>,
@@ -33,9 +35,27 @@ struct Cli {
     #[arg(long, value_name = "FILE", global = true, env = "MDPWA_CONFIG")]
     config: Option<PathBuf>,
     /// For a person or for a program
-    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Reader::Human, global = true, env = "MDPWA_FORMAT")]
+    format: Reader,
     #[command(subcommand)]
+    command: Command,
+}
+
+/// Who reads what is printed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Reader {
+    Human,
+    Json,
+    /// For a comment on a pull request; `mdpwa diff` only
+    Markdown,
+}
+
+/// A command line as it is carried out.
+struct Cli {
+    directory: Option<PathBuf>,
+    config: Option<PathBuf>,
+    format: Format,
+    markdown: bool,
     command: Command,
 }
 
@@ -70,6 +90,12 @@ enum Command {
         /// Write nothing; say what would be written
         #[arg(long)]
         dry_run: bool,
+        /// Go on, and build again whenever the site or pwa.toml changes
+        #[arg(long, conflicts_with_all = ["check", "dry_run"])]
+        watch: bool,
+        /// Remember digests in this file: what has kept its size and time is not read again by the next build
+        #[arg(long, value_name = "FILE", env = "MDPWA_CACHE")]
+        cache: Option<PathBuf>,
     },
     /// Write a worker that leaves: it unregisters, deletes only its own caches and databases, and reloads its pages once
     ///
@@ -89,6 +115,16 @@ enum Command {
     Plan {
         #[command(flatten)]
         site: SiteArgs,
+    },
+    /// Say what a returning visitor downloads after OLD was replaced by NEW
+    ///
+    /// Each is a built site, a folder with a pwa.toml, or what `mdpwa plan --format json` has printed into a file.
+    /// With `--format markdown` it is written for a pull request.
+    Diff {
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
     },
     /// Say which rule answers an address: online, while the network is slow, and offline, and why
     Explain {
@@ -177,6 +213,15 @@ impl SiteArgs {
             root: None,
         }
     }
+
+    fn overrides(&self, cache: Option<PathBuf>) -> Overrides {
+        Overrides {
+            root: self.root.clone(),
+            base: self.base.clone(),
+            no_minify: self.no_minify,
+            cache,
+        }
+    }
 }
 
 /// The words of `match.destination`.
@@ -193,7 +238,17 @@ const FAILURE: u8 = 2;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let line = Line::parse();
+    let cli = Cli {
+        directory: line.directory,
+        config: line.config,
+        format: match line.format {
+            Reader::Human | Reader::Markdown => Format::Human,
+            Reader::Json => Format::Json,
+        },
+        markdown: line.format == Reader::Markdown,
+        command: line.command,
+    };
     let format = cli.format;
     match cli.run() {
         Ok(code) => ExitCode::from(code),
@@ -211,6 +266,11 @@ impl Cli {
                 io::Error::new(error.kind(), format!("{}: {error}", directory.display()))
             })?;
         }
+        if self.markdown && !matches!(self.command, Command::Diff { .. }) {
+            return Err(io::Error::other(
+                "only `mdpwa diff` speaks Markdown; take `--format human` or `json`",
+            ));
+        }
         match &self.command {
             Command::Init {
                 dir,
@@ -222,13 +282,18 @@ impl Cli {
                 site,
                 check,
                 dry_run,
+                watch,
+                cache,
             } => {
+                if *watch {
+                    return self.watch(&site.overrides(cache.clone()), &site.dir);
+                }
                 let done = match (check, dry_run) {
                     (true, _) => Done::Checked,
                     (_, true) => Done::Would,
                     _ => Done::Written,
                 };
-                self.build(site, done)
+                self.build(site, cache.clone(), done)
             }
             Command::Retire {
                 site,
@@ -236,6 +301,7 @@ impl Cli {
                 dry_run,
             } => self.retire(site, *force, *dry_run),
             Command::Plan { site } => self.plan(site),
+            Command::Diff { old, new } => self.diff(old, new),
             Command::Explain {
                 addresses,
                 destination,
@@ -301,14 +367,18 @@ impl Cli {
         Ok(OK)
     }
 
-    fn build(&self, site: &SiteArgs, done: Done) -> io::Result<u8> {
-        let (project, planned) = self.planned(site)?;
+    fn build(&self, site: &SiteArgs, cache: Option<PathBuf>, done: Done) -> io::Result<u8> {
+        let project = self.project(&site.dir)?;
+        let planned = project.plan(&site.overrides(cache.clone()))?;
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
         let (bundle, mut report) = rendered(&planned.root, plan)?;
         if done == Done::Written {
             report.write(&planned.root, &bundle)?;
+            if let (Some(cache), Some(text)) = (&cache, &planned.remembered) {
+                report::remember(cache, text)?;
+            }
         }
         match self.format {
             Format::Human => {
@@ -328,6 +398,99 @@ impl Cli {
         report.files.retain(|file| file.state != State::Unchanged);
         let stale = done == Done::Checked && !report.files.is_empty();
         Ok(if stale { FINDINGS } else { OK })
+    }
+
+    /// Builds again and again, until the process is ended.
+    fn watch(&self, overrides: &Overrides, dir: &Path) -> io::Result<u8> {
+        let mut project = self.project(dir)?;
+        let mut planned = project.plan(overrides)?;
+        self.rebuild(&project, &planned)?;
+        let mut watch = Watch::of(&planned.root, &project.path)?;
+        console::watching(self.format, &planned.root);
+        loop {
+            let change = watch.next(&planned)?;
+            let root = planned.root.clone();
+            let again = match change {
+                Change::Files(files) => project.plan_again(overrides, planned, &files),
+                Change::Everything => Project::open(&project.path).and_then(|read| {
+                    project = read;
+                    project.plan(overrides)
+                }),
+            };
+            // A generator that still writes may have taken away what it has just put there.
+            planned = match again {
+                Ok(planned) => planned,
+                Err(_) => project.plan(overrides)?,
+            };
+            self.rebuild(&project, &planned)?;
+            if planned.root != root {
+                watch = Watch::of(&planned.root, &project.path)?;
+            }
+        }
+    }
+
+    fn rebuild(&self, project: &Project, planned: &Planned) -> io::Result<()> {
+        let Some(plan) = &planned.plan else {
+            self.refuse(project, planned);
+            return Ok(());
+        };
+        let bundle = Bundle::render(plan);
+        let mut report = Report::compare_unweighed(&planned.root, &bundle)?;
+        if let Some(foreign) = report
+            .files
+            .iter()
+            .find(|file| file.state == State::Foreign)
+        {
+            return Err(foreign_file(&planned.root.join(&foreign.path)));
+        }
+        report.write(&planned.root, &bundle)?;
+        report.files.retain(|file| file.state != State::Unchanged);
+        match self.format {
+            Format::Human => {
+                console::diagnostics(project, &planned.diagnostics);
+                console::rebuilt(&planned.root, &report);
+            }
+            Format::Json => console::print_json_line(&json!({
+                "root": planned.root,
+                "files": report.files,
+                "diagnostics": console::diagnostics_json(project, &planned.diagnostics),
+            })),
+        }
+        Ok(())
+    }
+
+    fn diff(&self, old: &Path, new: &Path) -> io::Result<u8> {
+        let (old, new) = match (self.kept(old)?, self.kept(new)?) {
+            (Some(old), Some(new)) => (old, new),
+            _ => return Ok(FAILURE),
+        };
+        let difference = Difference::between(&old, &new);
+        match self.format {
+            _ if self.markdown => console::markdown(&difference),
+            Format::Human => console::differences(&difference),
+            Format::Json => console::print_json(&json!(difference)),
+        }
+        Ok(OK)
+    }
+
+    /// Returns what a saved plan, a project or a built site keeps; nothing where pwa.toml has mistakes, which are shown.
+    fn kept(&self, place: &Path) -> io::Result<Option<Kept>> {
+        if place.is_file() {
+            return Kept::open(place).map(Some);
+        }
+        let mut overrides = Overrides::default();
+        let project = if place.join("pwa.toml").is_file() && self.config.is_none() {
+            Project::find(place)?
+        } else {
+            overrides.root = Some(place.to_owned());
+            self.project(Path::new("."))?
+        };
+        let planned = project.plan(&overrides)?;
+        let Some(plan) = &planned.plan else {
+            self.refuse(&project, &planned);
+            return Ok(None);
+        };
+        Ok(Some(Kept::of(plan, &planned.root)))
     }
 
     fn retire(&self, site: &SiteArgs, force: bool, dry_run: bool) -> io::Result<u8> {
@@ -457,16 +620,16 @@ impl Cli {
     }
 
     fn planned(&self, site: &SiteArgs) -> io::Result<(Project, Planned)> {
-        let project = match &self.config {
-            Some(file) => Project::open(file)?,
-            None => Project::find(&site.dir)?,
-        };
-        let planned = project.plan(&Overrides {
-            root: site.root.clone(),
-            base: site.base.clone(),
-            no_minify: site.no_minify,
-        })?;
+        let project = self.project(&site.dir)?;
+        let planned = project.plan(&site.overrides(None))?;
         Ok((project, planned))
+    }
+
+    fn project(&self, dir: &Path) -> io::Result<Project> {
+        match &self.config {
+            Some(file) => Project::open(file),
+            None => Project::find(dir),
+        }
     }
 
     fn refuse(&self, project: &Project, planned: &Planned) -> u8 {

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
 use crate::features::{
-    app, assets, endpoints, pages, periodic_sync, retire, routes, sync, update, worker,
+    app, assets, budget, endpoints, pages, periodic_sync, retire, routes, sync, update, worker,
 };
 
 /// Every section that mdpwa knows.
@@ -12,6 +12,7 @@ pub struct Config {
     pub app: app::Section,
     pub worker: worker::Section,
     pub assets: Vec<assets::Section>,
+    pub budget: budget::Section,
     pub pages: Option<pages::Section>,
     pub routes: Vec<routes::Section>,
     pub endpoints: Vec<endpoints::Section>,
@@ -44,6 +45,10 @@ impl Config {
                 .into_iter()
                 .map(|table| assets::Section::read(table, report))
                 .collect(),
+            budget: match document.table("budget", report) {
+                Some(table) => budget::Section::read(table, report),
+                None => budget::Section::default(),
+            },
             pages: document
                 .table("pages", report)
                 .map(|table| pages::Section::read(table, report)),

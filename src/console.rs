@@ -7,11 +7,11 @@ use std::path::Path;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use mdpwa::bundle::Bundle;
 use mdpwa::crash::{End, Fate, Trouble};
+use mdpwa::diff::{Changed, Difference, Weight};
 use mdpwa::explain::{Answer, Explanation, Rule};
 use mdpwa::features::assets::human_size;
 use mdpwa::init::Found;
@@ -21,7 +21,7 @@ use mdpwa::serve::{Event, Outcome, Server, Switch};
 use mdpwa::{Diagnostic, Plan, Project, Severity};
 
 /// Who reads what is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Human,
     Json,
@@ -149,6 +149,166 @@ pub fn retired(root: &Path, plan: &Plan, report: &Report, done: Done, force: boo
             line("what the server has refused is deleted; --force deletes both");
         }
         (true, true) => line("what still waits to be sent is deleted and never delivered"),
+    }
+}
+
+/// Says that a site is watched from now on.
+pub fn watching(format: Format, root: &Path) {
+    match format {
+        Format::Human => anstream::println!("{:>13}  {}", "watching", shown(root)),
+        Format::Json => anstream::println!("{}", json!({ "watching": root })),
+    }
+}
+
+/// Shows what a rebuild has changed.
+pub fn rebuilt(root: &Path, report: &Report) {
+    for file in &report.files {
+        let word = match file.state {
+            State::New => "wrote",
+            State::Changed | State::Unchanged | State::Foreign => "rewrote",
+        };
+        let size = human_size(file.size as u64);
+        anstream::println!("{word:>13}  {}  ({size})", shown(&root.join(&file.path)));
+    }
+}
+
+/// Files of one kind that are named; of the others their number has to do.
+const NAMED: usize = 20;
+
+/// Shows what a returning visitor downloads.
+pub fn differences(difference: &Difference) {
+    let weigh = |file: &Changed| {
+        let note = if file.volatile {
+            ", as every rebuild"
+        } else {
+            ""
+        };
+        format!("{}  ({}{note})", file.path, size(file.size, file.gzip))
+    };
+    named("added", difference.added.iter().map(weigh));
+    named("changed", difference.changed.iter().map(weigh));
+    named(
+        "moved",
+        difference
+            .moved
+            .iter()
+            .map(|file| format!("{} to {}", file.from, file.to)),
+    );
+    named("removed", difference.removed.iter().cloned());
+    if difference.is_empty() {
+        anstream::println!("{:>13}  no kept file", "changed");
+    }
+    anstream::println!(
+        "\na returning visitor downloads {}",
+        weight(&difference.download)
+    );
+    if difference.scripts.files > 0 {
+        anstream::println!("  and of mdpwa's own {}", weight(&difference.scripts));
+    }
+    if difference.later.files > 0 {
+        anstream::println!(
+            "  and when it is used or asked for {}",
+            weight(&difference.later)
+        );
+    }
+    let volatile = &difference.volatile;
+    if !volatile.patterns.is_empty() {
+        anstream::println!(
+            "\n{} of it differ only in what every rebuild changes;",
+            weight(&volatile.weight)
+        );
+        anstream::println!("with this in [[assets]] they would not be downloaded again:\n");
+        anstream::println!("{}", ignore(difference));
+    }
+}
+
+fn named(word: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<String> = lines.collect();
+    for line in lines.iter().take(NAMED) {
+        anstream::println!("{word:>13}  {line}");
+    }
+    if lines.len() > NAMED {
+        anstream::println!("{word:>13}  and {} more", lines.len() - NAMED);
+    }
+}
+
+/// Shows the same as Markdown.
+pub fn markdown(difference: &Difference) {
+    anstream::println!(
+        "### What a returning visitor downloads: {}\n",
+        weight(&difference.download)
+    );
+    anstream::println!("| | files |\n|---|---:|");
+    anstream::println!("| added | {} |", difference.added.len());
+    anstream::println!("| changed | {} |", difference.changed.len());
+    anstream::println!(
+        "| moved, nothing to download | {} |",
+        difference.moved.len()
+    );
+    anstream::println!("| removed | {} |", difference.removed.len());
+    if difference.scripts.files > 0 {
+        anstream::println!(
+            "\nBesides, of mdpwa's own: {}.",
+            weight(&difference.scripts)
+        );
+    }
+    if difference.later.files > 0 {
+        anstream::println!(
+            "\nWhen it is used or asked for: {}.",
+            weight(&difference.later)
+        );
+    }
+    let volatile = &difference.volatile;
+    if !volatile.patterns.is_empty() {
+        anstream::println!(
+            "\nOf it {} differ only in what every rebuild changes. With this in `[[assets]]` they would not be downloaded again:\n\n```toml\n{}\n```",
+            weight(&volatile.weight),
+            ignore(difference)
+        );
+    }
+    let fresh = difference.added.iter().chain(&difference.changed);
+    let mut fresh: Vec<&Changed> = fresh.filter(|file| !file.volatile).collect();
+    fresh.sort_by_key(|file| (u64::MAX - file.gzip.unwrap_or(file.size), &file.path));
+    if !fresh.is_empty() {
+        anstream::println!(
+            "\n<details><summary>The largest files</summary>\n\n| file | raw | gzipped |\n|---|---:|---:|"
+        );
+        for file in fresh.iter().take(NAMED) {
+            let gzip = file.gzip.map_or(String::new(), human_size);
+            anstream::println!(
+                "| `{}` | {} | {gzip} |",
+                file.path.replace('|', "\\|"),
+                human_size(file.size)
+            );
+        }
+        anstream::println!("\n</details>");
+    }
+}
+
+/// Returns the suggested line of pwa.toml.
+fn ignore(difference: &Difference) -> String {
+    let patterns = difference.volatile.patterns.iter();
+    let quoted: Vec<String> = patterns
+        .map(|one| match one.pattern.contains('\'') {
+            true => json!(one.pattern).to_string(),
+            false => format!("'{}'", one.pattern),
+        })
+        .collect();
+    format!("ignore = [{}]", quoted.join(", "))
+}
+
+fn weight(weight: &Weight) -> String {
+    let noun = if weight.files == 1 { "file" } else { "files" };
+    match weight.files {
+        0 => "nothing".to_owned(),
+        files => format!("{files} {noun}, {}", size(weight.raw, weight.gzip)),
+    }
+}
+
+fn size(raw: u64, gzip: Option<u64>) -> String {
+    match gzip {
+        Some(gzip) => format!("{}, {} gzipped", human_size(raw), human_size(gzip)),
+        None => human_size(raw),
     }
 }
 
@@ -569,6 +729,11 @@ pub fn initialized(path: &Path, found: &Found) {
     anstream::println!(
         "\nPages take part once their head holds the line of snippet.html, which the build writes."
     );
+}
+
+/// Prints JSON on standard output, in one line.
+pub fn print_json_line(value: &Value) {
+    anstream::println!("{value}");
 }
 
 /// Prints JSON on standard output.

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod config;
 pub mod crash;
 pub mod diagnostic;
+pub mod diff;
 pub mod document;
 pub mod draft;
 pub mod endpoint;

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::features::app::App;
 use crate::features::assets::{self, Group, Install};
+use crate::features::budget::Download;
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::pages::{Pages, Strategy};
@@ -54,6 +55,7 @@ impl Plan {
             app,
             worker,
             assets,
+            budget,
             pages,
             routes,
             endpoints,
@@ -84,6 +86,7 @@ impl Plan {
         let periodic_sync = periodic_sync::decide(periodic_sync, &tags, &storing, &mut cx);
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
+        budget.check(&downloads(&assets), report);
         let whole = keeps_every_page(&assets, site);
         let open_versions = pages.strategy == Strategy::Fresh || !whole || update.is_some();
         pages.not_found = not_found_page(&assets).filter(|_| whole);
@@ -152,6 +155,13 @@ fn two_workers(path: &str) -> Diagnostic {
         "if visitors may still have it, add `workers = [\"{name}\"]` to `[retire]`, which replaces it by one that leaves; \
          if the file is to stay as it is, add `replace = [\"{name}\"]` to `[worker]`"
     ))
+}
+
+/// Returns what every visitor downloads without asking for it.
+pub fn downloads(groups: &[Group]) -> Vec<Download<'_>> {
+    let at_once = |group: &&Group| matches!(group.install, Install::Required | Install::Optional);
+    let files = groups.iter().filter(at_once).flat_map(|group| &group.files);
+    files.map(|file| (file.path.as_str(), file.size)).collect()
 }
 
 /// Returns the page that static hosts send with status 404.

@@ -5,11 +5,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::features::assets;
-use crate::plan::Plan;
-use crate::site::{Site, at_path};
+use crate::features::budget::Download;
+use crate::plan::{self, Plan};
+use crate::site::{self, Ignored, Memory, Site, at_path};
+use crate::url_path::UrlPath;
 
 /// A pwa.toml that was found and read.
 #[derive(Clone, Debug)]
@@ -27,6 +31,12 @@ pub struct Planned {
     pub root: PathBuf,
     /// In the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found in the folder.
+    pub site: Site,
+    /// What mdpwa writes itself, which is no part of the site.
+    pub outputs: BTreeSet<PathBuf>,
+    /// What a cache of digests is to hold from now on.
+    pub remembered: Option<String>,
 }
 
 /// What the command line says over pwa.toml.
@@ -36,6 +46,8 @@ pub struct Overrides {
     pub root: Option<PathBuf>,
     pub base: Option<String>,
     pub no_minify: bool,
+    /// A file that remembers digests from one build to the next.
+    pub cache: Option<PathBuf>,
 }
 
 impl Project {
@@ -88,6 +100,48 @@ impl Project {
     /// # Errors
     /// A file or folder of the site that cannot be read.
     pub fn plan(&self, overrides: &Overrides) -> io::Result<Planned> {
+        let memory = overrides.cache.as_deref().map(|cache| self.memory(cache));
+        let planned = self.decide(overrides, |root, skip, ignored, report| {
+            Site::scan(root, skip, ignored, memory.as_ref(), report)
+        })?;
+        Ok(Planned {
+            remembered: memory.map(|memory| memory.to_text(&self.text)),
+            ..planned
+        })
+    }
+
+    /// Plans once more what was planned before, after these files have changed; only they are read.
+    ///
+    /// # Errors
+    /// A file or folder of the site that cannot be read.
+    pub fn plan_again(
+        &self,
+        overrides: &Overrides,
+        before: Planned,
+        changed: &BTreeSet<PathBuf>,
+    ) -> io::Result<Planned> {
+        let mut site = before.site;
+        self.decide(overrides, |root, skip, ignored, report| {
+            if site.refresh(root, ignored, changed)? {
+                return Ok(site);
+            }
+            Site::scan(root, skip, ignored, None, report)
+        })
+    }
+
+    /// Returns what a cache remembers; a cache that cannot be read remembers nothing.
+    fn memory(&self, cache: &Path) -> Memory {
+        match (fs::read_to_string(cache), site::stamp(cache)) {
+            (Ok(text), Some((_, written))) => Memory::parse(&text, &self.text, written),
+            _ => Memory::default(),
+        }
+    }
+
+    fn decide(
+        &self,
+        overrides: &Overrides,
+        look: impl FnOnce(&Path, &BTreeSet<PathBuf>, &Ignored, &mut Diagnostics) -> io::Result<Site>,
+    ) -> io::Result<Planned> {
         let mut report = Diagnostics::default();
         let config = Config::parse(&self.text, &mut report);
         let here = self.path.parent().unwrap_or(Path::new(""));
@@ -102,6 +156,9 @@ impl Project {
                 plan: None,
                 root,
                 diagnostics: report.into_sorted(),
+                site: Site::default(),
+                outputs: BTreeSet::new(),
+                remembered: None,
             });
         }
         let root = if root.as_os_str().is_empty() {
@@ -110,25 +167,44 @@ impl Project {
             root
         };
 
+        let mut outputs = config.worker.outputs();
+        outputs.append(&mut config.retire.outputs());
+        let outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
         let site = if root.is_dir() {
-            let mut skip = config.worker.outputs();
-            skip.append(&mut config.retire.outputs());
-            let skip: BTreeSet<PathBuf> = skip.iter().map(|name| root.join(name)).collect();
-            Site::scan(&root, &skip, &assets::ignored(&config.assets), &mut report)?
+            let ignored = assets::ignored(&config.assets);
+            look(&root, &outputs, &ignored, &mut report)?
         } else {
             Site::default()
         };
         if site.assets.is_empty() {
             report.report(no_site(&config, &root));
         }
+        let budget = config.budget.clone();
         let mut plan = Plan::decide(config, overrides.base.as_deref(), &site, &mut report);
+        if budget.gzip.is_some() && !report.has_errors() {
+            let weighed = gzipped(&root, &plan::downloads(&plan.assets))?;
+            budget.check_gzip(&weighed, &mut report);
+        }
         plan.worker.minify &= !overrides.no_minify;
         Ok(Planned {
             plan: (!report.has_errors()).then_some(plan),
             root,
             diagnostics: report.into_sorted(),
+            site,
+            outputs,
+            remembered: None,
         })
     }
+}
+
+/// Returns what files weigh after gzip.
+fn gzipped<'a>(root: &Path, files: &[Download<'a>]) -> io::Result<Vec<Download<'a>>> {
+    let weigh = |(path, _): &Download<'a>| {
+        let file = root.join(UrlPath::of_request(path).file_name());
+        let bytes = fs::read(&file).map_err(|error| at_path(error, &file))?;
+        Ok((*path, site::gzipped(&bytes) as u64))
+    };
+    files.par_iter().map(weigh).collect()
 }
 
 fn no_site(config: &Config, root: &Path) -> Diagnostic {

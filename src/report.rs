@@ -4,13 +4,11 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, MARK};
-use crate::site::at_path;
+use crate::site::{at_path, gzipped};
 
 /// The files of a bundle against those on disk.
 #[derive(Clone, Debug, Serialize)]
@@ -27,7 +25,7 @@ pub struct Outcome {
     pub state: State,
     /// Bytes.
     pub size: usize,
-    /// Bytes after gzip, level 9.
+    /// Bytes after gzip, level 9; nothing where nobody has asked.
     pub gzip: usize,
     /// What is on disk now.
     #[serde(skip)]
@@ -51,6 +49,17 @@ impl Report {
     /// # Errors
     /// A file that is there and cannot be read, with its path.
     pub fn compare(root: &Path, bundle: &Bundle) -> io::Result<Self> {
+        let mut report = Self::compare_unweighed(root, bundle)?;
+        let files = report.files.par_iter_mut().zip(&bundle.files);
+        files.for_each(|(outcome, file)| outcome.gzip = gzipped(&file.contents));
+        Ok(report)
+    }
+
+    /// Compares as `compare` does, without compressing anything.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read, with its path.
+    pub fn compare_unweighed(root: &Path, bundle: &Bundle) -> io::Result<Self> {
         let compare = |file: &crate::bundle::File| {
             let path = root.join(&file.path);
             let before = match fs::read(&path) {
@@ -67,7 +76,7 @@ impl Report {
                     Some(_) => State::Foreign,
                 },
                 size: file.contents.len(),
-                gzip: gzipped(&file.contents),
+                gzip: 0,
                 before,
             })
         };
@@ -123,6 +132,17 @@ pub fn create(path: &Path, contents: &str) -> io::Result<()> {
     }
 }
 
+/// Writes what a cache of digests is to hold.
+///
+/// # Errors
+/// A file that cannot be written, with its path.
+pub fn remember(path: &Path, text: &str) -> io::Result<()> {
+    let file = beside(path, text.as_bytes()).map_err(|error| at_path(error, path))?;
+    file.persist(path)
+        .map_err(|error| at_path(error.error, path))?;
+    Ok(())
+}
+
 fn beside(path: &Path, contents: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {
         None => Path::new("."),
@@ -157,13 +177,4 @@ fn new_file_mode() -> Option<fs::Permissions> {
 #[cfg(not(unix))]
 fn new_file_mode() -> Option<fs::Permissions> {
     None
-}
-
-/// Returns the number of bytes after gzip.
-fn gzipped(bytes: &[u8]) -> usize {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    match encoder.write_all(bytes).and_then(|()| encoder.finish()) {
-        Ok(compressed) => compressed.len(),
-        Err(error) => unreachable!("memory takes every byte: {error}"),
-    }
 }

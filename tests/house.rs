@@ -20,9 +20,9 @@ const FLOORS: &[&[&str]] = &[
     &["config"],
     &["plan"],
     &["bundle", "crash", "explain", "project"],
-    &["report", "serve", "init"],
+    &["report", "serve", "init", "diff"],
     // The binary.
-    &["console"],
+    &["console", "watch"],
     &["cli"],
     &["main"],
 ];
@@ -37,7 +37,9 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "reads files",
         &["File::open", "fs::read", "fs::metadata", "canonicalize"],
-        &["site", "project", "report", "serve", "init"],
+        &[
+            "diff", "site", "project", "report", "serve", "watch", "init",
+        ],
     ),
     (
         "writes files",
@@ -62,7 +64,8 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
         &["annotate_snippets::", "anstream::"],
         &["console"],
     ),
-    ("parses arguments", &["clap::"], &["cli", "console"]),
+    ("watches", &["notify::"], &["watch"]),
+    ("parses arguments", &["clap::"], &["cli"]),
     ("parses TOML", &["toml::"], &["document"]),
     ("renders", &["askama::"], &["bundle"]),
     ("parses JavaScript", &["oxc_"], &["minifier", "literals"]),
@@ -96,7 +99,7 @@ const EMPTY_NAMES: [&str; 7] = [
 ];
 
 /// Features that only tell others what to do, and are tried in a browser with those.
-const WITHOUT_BEHAVIOUR: [&str; 3] = ["app", "endpoints", "worker"];
+const WITHOUT_BEHAVIOUR: [&str; 4] = ["app", "budget", "endpoints", "worker"];
 
 /// What is not finished is not committed.
 const UNDONE: [&str; 8] = [

@@ -4,6 +4,7 @@ use regress::Regex;
 use serde::Serialize;
 
 use super::context::Context;
+pub use crate::diagnostic::human_size;
 use crate::diagnostic::{Diagnostic, Diagnostics, one_of};
 use crate::document::{At, Span, Table};
 use crate::glob::Pattern;
@@ -138,7 +139,7 @@ impl Section {
 }
 
 /// How the worker reads the patterns of `ignore`, but for `g`, which does not change what matches.
-const IGNORE_FLAGS: &str = "u";
+pub const IGNORE_FLAGS: &str = "u";
 
 /// Returns what does not count in the files of each group; what is wrong with the patterns is said by `decide`.
 pub fn ignored(sections: &[Section]) -> Ignored {
@@ -419,25 +420,6 @@ fn nothing_kept() -> Diagnostic {
         .help("let at least one `[[assets]]` group include the pages of the site")
 }
 
-/// Returns bytes for people: `612 B`, `4.2 KiB`.
-pub fn human_size(bytes: u64) -> String {
-    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-    let mut size = bytes as f64;
-    let mut unit = "B";
-    for larger in UNITS {
-        if size < 1024.0 {
-            break;
-        }
-        size /= 1024.0;
-        unit = larger;
-    }
-    if unit == "B" {
-        format!("{bytes} B")
-    } else {
-        format!("{size:.1} {unit}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -464,12 +446,5 @@ mod tests {
         let list = group.list(&[]);
         assert_eq!(list.files, " /|0 a.html b.html /a/|2 c.html /");
         assert_eq!(list.digests, "111111111111222222222222333333333333");
-    }
-
-    #[test]
-    fn sizes_are_written_for_people() {
-        assert_eq!(human_size(612), "612 B");
-        assert_eq!(human_size(4_301), "4.2 KiB");
-        assert_eq!(human_size(5 << 20), "5.0 MiB");
     }
 }

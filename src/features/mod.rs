@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod budget;
 pub mod context;
 pub mod endpoints;
 pub mod pages;

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod diff;
 mod explain;
 mod finding;
 mod init;
@@ -10,3 +11,4 @@ mod refusing;
 mod retire;
 mod simulate;
 mod site;
+mod watch;

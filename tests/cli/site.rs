@@ -72,6 +72,8 @@ pub(crate) fn mdpwa<const N: usize>(folder: &Path, words: [&str; N]) -> Command 
         .current_dir(folder)
         .env_remove("MDPWA_BASE")
         .env_remove("MDPWA_CONFIG")
+        .env_remove("MDPWA_CACHE")
+        .env_remove("MDPWA_FORMAT")
         .args(words)
 }
 

@@ -1,0 +1,95 @@
+//! Watching a site and its pwa.toml: what has changed since the last build, but for what the build itself has written.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+
+use mdpwa::project::Planned;
+
+/// A site and its pwa.toml under watch.
+pub struct Watch {
+    events: Receiver<notify::Result<Event>>,
+    /// Ends with its last owner.
+    _watcher: RecommendedWatcher,
+    /// As the watcher says it.
+    root: PathBuf,
+    config: PathBuf,
+}
+
+/// What has changed.
+pub enum Change {
+    /// These files of the site, as their plan names them.
+    Files(BTreeSet<PathBuf>),
+    /// pwa.toml, or something of which nobody can say what.
+    Everything,
+}
+
+/// Time without another change after which a generator is taken to be done.
+const QUIET: Duration = Duration::from_millis(10);
+
+/// What temporary files are called while they are written beside their place.
+const BESIDE: &str = ".mdpwa-";
+
+impl Watch {
+    /// Watches a site, and the folder of its pwa.toml, since editors replace files.
+    pub fn of(root: &Path, config: &Path) -> io::Result<Self> {
+        let (sender, events) = channel();
+        let mut watcher = notify::recommended_watcher(sender).map_err(io::Error::other)?;
+        let root = root.canonicalize()?;
+        let config = config.canonicalize()?;
+        watcher
+            .watch(&root, RecursiveMode::Recursive)
+            .map_err(io::Error::other)?;
+        if let Some(folder) = config.parent().filter(|folder| !folder.starts_with(&root)) {
+            watcher
+                .watch(folder, RecursiveMode::NonRecursive)
+                .map_err(io::Error::other)?;
+        }
+        Ok(Self {
+            events,
+            _watcher: watcher,
+            root,
+            config,
+        })
+    }
+
+    /// Waits for a change, and then until nothing changes any more.
+    pub fn next(&mut self, planned: &Planned) -> io::Result<Change> {
+        let mut changed = BTreeSet::new();
+        let mut everything = false;
+        loop {
+            let event = if changed.is_empty() && !everything {
+                self.events.recv().map_err(io::Error::other)?
+            } else {
+                match self.events.recv_timeout(QUIET) {
+                    Ok(event) => event,
+                    Err(RecvTimeoutError::Timeout) if everything => return Ok(Change::Everything),
+                    Err(RecvTimeoutError::Timeout) => return Ok(Change::Files(changed)),
+                    Err(gone) => return Err(io::Error::other(gone)),
+                }
+            };
+            let event = event.map_err(io::Error::other)?;
+            everything |= event.need_rescan();
+            if event.kind.is_access() {
+                continue;
+            }
+            for path in event.paths {
+                everything |= path == self.config;
+                changed.extend(self.file(&path, planned));
+            }
+        }
+    }
+
+    /// Returns the file as the plan names it; nothing for what a build writes, and for folders that stay.
+    fn file(&self, path: &Path, planned: &Planned) -> Option<PathBuf> {
+        let inside = path.strip_prefix(&self.root).ok()?;
+        let name = path.file_name()?.to_string_lossy();
+        let file = planned.root.join(inside);
+        let own = name.starts_with(BESIDE) || planned.outputs.contains(&file);
+        (!own && !inside.as_os_str().is_empty()).then_some(file)
+    }
+}
