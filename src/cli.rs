@@ -18,6 +18,7 @@ use mdpwa::features::routes::DESTINATIONS;
 use mdpwa::generators::Generator;
 use mdpwa::host::{self, Host};
 use mdpwa::init::{Found, Wishes};
+use mdpwa::migrate::Migrated;
 use mdpwa::project::{Overrides, Planned};
 use mdpwa::report::{self, State};
 #[cfg(feature = "serve")]
@@ -74,6 +75,19 @@ enum Command {
         /// Ask nothing
         #[arg(long, short)]
         yes: bool,
+        /// Write nothing; print the pwa.toml
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Read the configuration of another tool's worker, and write the pwa.toml that does the same
+    ///
+    /// Takes a workbox-config.js, an ngsw-config.json, or a vite.config.js (or .ts) with the options of VitePWA. What is
+    /// not plain data, or has no counterpart, is named and never guessed. A pwa.toml that is there is never touched.
+    /// Exit codes: 0 all of it was converted, 1 something needs a person, 2 usage or I/O.
+    Migrate {
+        /// The configuration; pwa.toml is written beside it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
         /// Write nothing; print the pwa.toml
         #[arg(long)]
         dry_run: bool,
@@ -278,6 +292,7 @@ impl Cli {
                 yes,
                 dry_run,
             } => self.init(dir, answers, *yes, *dry_run),
+            Command::Migrate { file, dry_run } => self.migrate(file, *dry_run),
             Command::Build {
                 site,
                 check,
@@ -365,6 +380,44 @@ impl Cli {
             })),
         }
         Ok(OK)
+    }
+
+    fn migrate(&self, file: &Path, dry_run: bool) -> io::Result<u8> {
+        let path = match &self.config {
+            Some(file) => file.clone(),
+            None => file.with_file_name("pwa.toml"),
+        };
+        if !dry_run && path.exists() {
+            return Err(already_there(&path));
+        }
+        let migrated = Migrated::read(file)?;
+        let text = bundle::pwa_toml(&migrated.draft);
+        if !dry_run {
+            report::create(&path, &text)?;
+        }
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&migrated.project, &migrated.findings);
+                if dry_run {
+                    console::text(&text);
+                } else {
+                    console::migrated(&path, &migrated);
+                }
+            }
+            Format::Json => console::print_json(&json!({
+                "file": path,
+                "tool": migrated.tool,
+                "text": text,
+                "toDo": console::tasks_json(&migrated.project, &migrated.to_do),
+                "spared": console::tasks_json(&migrated.project, &migrated.spared),
+                "diagnostics": console::diagnostics_json(&migrated.project, &migrated.findings),
+            })),
+        }
+        Ok(if migrated.to_do.is_empty() {
+            OK
+        } else {
+            FINDINGS
+        })
     }
 
     fn build(&self, site: &SiteArgs, cache: Option<PathBuf>, done: Done) -> io::Result<u8> {

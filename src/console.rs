@@ -15,6 +15,7 @@ use mdpwa::diff::{Changed, Difference, Weight};
 use mdpwa::explain::{Answer, Explanation, Rule};
 use mdpwa::features::assets::human_size;
 use mdpwa::init::Found;
+use mdpwa::migrate::{Migrated, Task};
 use mdpwa::report::{Report, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{Event, Outcome, Server, Switch};
@@ -734,6 +735,42 @@ pub fn initialized(path: &Path, found: &Found) {
 /// Prints JSON on standard output, in one line.
 pub fn print_json_line(value: &Value) {
     anstream::println!("{value}");
+}
+
+/// Says what became of another tool's configuration, and what is left to do.
+pub fn migrated(path: &Path, migrated: &Migrated) {
+    anstream::println!("{:>13}  {}  (from {})", "wrote", shown(path), migrated.tool);
+    if !migrated.to_do.is_empty() {
+        anstream::println!("\nTo do by hand:\n");
+        tasks(&migrated.project, &migrated.to_do);
+    }
+    if !migrated.spared.is_empty() {
+        anstream::println!("\nNot needed any more:\n");
+        tasks(&migrated.project, &migrated.spared);
+    }
+    anstream::println!(
+        "\nThen build the site, without the worker of before, and run `mdpwa build`."
+    );
+}
+
+fn tasks(project: &Project, tasks: &[Task]) {
+    for task in tasks {
+        let (line, _) = project.position(task.span.start);
+        anstream::println!("  {}:{line}  {}", shown(&project.path), task.option);
+        anstream::println!("      {}", task.what);
+    }
+}
+
+/// Returns tasks as JSON, each with its line and column, both from 1.
+pub fn tasks_json(project: &Project, tasks: &[Task]) -> Value {
+    tasks
+        .iter()
+        .map(|task| {
+            let (line, column) = project.position(task.span.start);
+            let file = shown(&project.path);
+            json!({ "option": task.option, "what": task.what, "file": file, "line": line, "column": column })
+        })
+        .collect()
 }
 
 /// Prints JSON on standard output.

@@ -34,6 +34,14 @@ impl Section {
         });
     }
 
+    /// Turns the section into a comment that says what is missing.
+    pub fn comment_out(&mut self, note: String) {
+        self.notes = vec![note];
+        for line in self.lines.iter_mut().chain([&mut self.header]) {
+            *line = format!("# {line}");
+        }
+    }
+
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }

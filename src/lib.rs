@@ -18,6 +18,7 @@ pub mod glob;
 pub mod host;
 pub mod init;
 pub mod literals;
+pub mod migrate;
 pub mod minifier;
 pub mod plan;
 pub mod project;

@@ -87,12 +87,17 @@ impl Project {
     /// Returns the line and the column in pwa.toml that a finding is about, both from 1; the column counts characters.
     pub fn place(&self, diagnostic: &Diagnostic) -> Option<(usize, usize)> {
         let span = diagnostic.span.as_ref()?;
-        let before = &self.text[..span.start];
+        Some(self.position(span.start))
+    }
+
+    /// Returns the line and the column of a byte of the text, both from 1.
+    pub fn position(&self, at: usize) -> (usize, usize) {
+        let before = &self.text[..at];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Some((
+        (
             before.matches('\n').count() + 1,
             before[line_start..].chars().count() + 1,
-        ))
+        )
     }
 
     /// Parses, scans the site and decides; every mistake of the three is in the result.

@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["plan"],
     &["bundle", "crash", "explain", "project"],
     &["report", "serve", "init", "diff"],
+    &["migrate", "migrate::*"],
     // The binary.
     &["console", "watch"],
     &["cli"],

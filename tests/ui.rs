@@ -72,11 +72,22 @@ fn every_code_has_a_case() {
             fs::read_to_string(folder.join(case).with_extension("stderr")).expect("a golden text")
         })
         .collect();
+    let shown = shown + &of_migrations();
     let missing: Vec<String> = codes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
         .into_iter()
         .filter(|code| !shown.contains(&format!("[{code}]")))
         .collect();
     assert!(missing.is_empty(), "no case in tests/ui shows {missing:?}");
+}
+
+/// What is said of configurations that are not pwa.toml; `tests/cli/migrate.rs` holds it.
+fn of_migrations() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/migrate");
+    let cases = fs::read_dir(folder).expect("tests/cli/migrate");
+    let warned = cases.map(|case| case.expect("an entry").path().join("warned.txt"));
+    warned
+        .map(|path| fs::read_to_string(path).expect("a golden text"))
+        .collect()
 }
 
 fn cases(folder: &Path) -> Vec<String> {

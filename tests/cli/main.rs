@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod finding;
 mod init;
+mod migrate;
 mod readme;
 mod refusing;
 mod retire;

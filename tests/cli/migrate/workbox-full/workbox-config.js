@@ -1,0 +1,66 @@
+/** @type {import('workbox-build').GenerateSWOptions} */
+const config = {
+  globDirectory: './public',
+  globPatterns: ['**/*.{html,js,css}', 'fonts/*.@(woff2|woff)', 'gone/**/*.json'],
+  globIgnores: ['**/node_modules/**/*', 'sw.js', 'workbox-*.js', 'admin/**'],
+  globFollow: true,
+  globStrict: true,
+  maximumFileSizeToCacheInBytes: 5 * 1024 * 1024,
+  swDest: './public/service-worker.js',
+  modifyURLPrefix: { '': '/weir/' },
+  cacheId: 'weir',
+  cleanupOutdatedCaches: true,
+  clientsClaim: true,
+  skipWaiting: true,
+  dontCacheBustURLsMatching: /\.[0-9a-f]{8}\./,
+  directoryIndex: 'index.html',
+  ignoreURLParametersMatching: [/.*/],
+  inlineWorkboxRuntime: false,
+  mode: 'production',
+  sourcemap: false,
+  disableDevLogs: true,
+  babelPresetEnvTargets: ['chrome >= 56'],
+  offlineGoogleAnalytics: false,
+  navigationPreload: true,
+  navigateFallback: '/weir/index.html',
+  navigateFallbackAllowlist: [/^\//],
+  navigateFallbackDenylist: [/^\/weir\/api\//, /^\/weir\/~oauth/, /\/[^/?]+\.[^/]+$/],
+  runtimeCaching: [
+    {
+      urlPattern: /^https:\/\/fonts\.(?:googleapis|gstatic)\.com\/.*/i,
+      handler: 'CacheFirst',
+      options: {
+        cacheName: 'google-fonts',
+        expiration: { maxEntries: 10, maxAgeSeconds: 60 * 60 * 24 * 365, purgeOnQuotaError: true },
+        cacheableResponse: { statuses: [0, 200] },
+      },
+    },
+    {
+      urlPattern: /\.(?:png|jpe?g|svg)$/i,
+      handler: 'StaleWhileRevalidate',
+      options: { cacheName: 'images', expiration: { maxEntries: 60 }, matchOptions: { ignoreSearch: true } },
+    },
+    {
+      urlPattern: /\/weir\/api\/notes\//,
+      handler: 'NetworkFirst',
+      method: 'GET',
+      options: {
+        cacheName: 'api',
+        networkTimeoutSeconds: 2.5,
+        cacheableResponse: { statuses: [200, 404] },
+        precacheFallback: { fallbackURL: '/weir/offline.html' },
+        rangeRequests: true,
+      },
+    },
+    { urlPattern: 'https://cdn.example.com/lib.js?v=1', handler: 'CacheOnly', options: { cacheName: 'lib' } },
+    {
+      urlPattern: '/weir/api/notes',
+      handler: 'NetworkOnly',
+      method: 'POST',
+      options: { backgroundSync: { name: 'notes', options: { maxRetentionTime: 24 * 60 } } },
+    },
+    { urlPattern: /.*/, handler: 'networkFirst' },
+  ],
+};
+
+module.exports = config;
