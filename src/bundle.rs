@@ -14,7 +14,7 @@ use crate::features::worker::Worker;
 use crate::host::Rules;
 use crate::minifier::{self, Kind};
 use crate::plan::Plan;
-use crate::site::Digest;
+use crate::site::{Changed, Digest, Inject};
 use crate::url_path::UrlPath;
 
 /// The files of one build, in the order in which they are to be written: the worker last, since a worker must never
@@ -22,6 +22,17 @@ use crate::url_path::UrlPath;
 #[derive(Clone, Debug)]
 pub struct Bundle {
     pub files: Vec<File>,
+    /// Pages of the site that are rewritten where they lie.
+    pub pages: Vec<Rewrite>,
+    pub inject: Inject,
+}
+
+/// A page that is rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    pub path: UrlPath,
+    /// What the worker knows it by.
+    pub digest: Option<Digest>,
 }
 
 /// What every file of a bundle holds, pictures in a chunk of text, and no file of somebody else's: files without it are
@@ -48,7 +59,19 @@ impl Bundle {
         files.append(&mut modules);
         files.extend(leaving_workers(plan));
         files.push(File::of(plan, &plan.worker.file, service_worker));
-        Self { files }
+        let changed = plan.html.iter().flat_map(|html| &html.changed);
+        let rewrite = |page: &Changed| Rewrite {
+            path: page.path.clone(),
+            digest: Some(page.digest),
+        };
+        Self {
+            files,
+            pages: changed.map(rewrite).collect(),
+            inject: plan
+                .html
+                .as_ref()
+                .map_or_else(Inject::default, |html| html.inject.clone()),
+        }
     }
 
     /// Renders what takes the site's worker away from its visitors, with everything that it keeps. Work that still
@@ -59,7 +82,24 @@ impl Bundle {
         files.extend(leaving_workers(plan));
         let worker = leaving_worker(plan, true, force);
         files.push(File::of(plan, &plan.worker.file, worker));
-        Self { files }
+        let marked = plan.html.iter().flat_map(|html| &html.marked);
+        let rewrite = |path: &UrlPath| Rewrite {
+            path: path.clone(),
+            digest: None,
+        };
+        Self {
+            files,
+            pages: marked.map(rewrite).collect(),
+            // Pages become what their owner wrote.
+            inject: Inject::default(),
+        }
+    }
+}
+
+impl Rewrite {
+    /// Relative to the site's root, with `/` between folders.
+    pub fn file_name(&self) -> String {
+        self.path.file_name()
     }
 }
 

@@ -426,7 +426,7 @@ impl Cli {
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
-        let (bundle, mut report) = rendered(&planned.root, plan)?;
+        let (bundle, report) = rendered(&planned.root, plan)?;
         if done == Done::Written {
             report.write(&planned.root, &bundle)?;
             if let (Some(cache), Some(text)) = (&cache, &planned.remembered) {
@@ -437,7 +437,7 @@ impl Cli {
             Format::Human => {
                 console::diagnostics(&project, &planned.diagnostics);
                 if done == Done::Checked {
-                    console::difference(&planned.root, &report, &bundle);
+                    console::difference(&planned.root, &report, &bundle)?;
                 } else {
                     console::report(&planned.root, plan, &report, done);
                 }
@@ -445,11 +445,11 @@ impl Cli {
             Format::Json => console::print_json(&json!({
                 "root": planned.root,
                 "files": report.files,
+                "pages": report.pages,
                 "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
             })),
         }
-        report.files.retain(|file| file.state != State::Unchanged);
-        let stale = done == Done::Checked && !report.files.is_empty();
+        let stale = done == Done::Checked && !report.is_fresh();
         Ok(if stale { FINDINGS } else { OK })
     }
 
@@ -564,6 +564,7 @@ impl Cli {
             Format::Json => console::print_json(&json!({
                 "root": planned.root,
                 "files": report.files,
+                "pages": report.pages,
                 "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
             })),
         }

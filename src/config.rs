@@ -3,8 +3,11 @@
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
 use crate::features::{
-    app, assets, budget, endpoints, pages, periodic_sync, retire, routes, sync, update, worker,
+    app, assets, budget, endpoints, html, pages, periodic_sync, retire, routes, sync, update,
+    worker,
 };
+use crate::page::Part;
+use crate::site::Inject;
 
 /// Every section that mdpwa knows.
 #[derive(Debug, Default)]
@@ -20,6 +23,7 @@ pub struct Config {
     pub periodic_sync: Vec<periodic_sync::Section>,
     pub update: Option<update::Section>,
     pub retire: retire::Section,
+    pub html: Option<html::Section>,
 }
 
 impl Config {
@@ -74,8 +78,24 @@ impl Config {
                 Some(table) => retire::Section::read(table, report),
                 None => retire::Section::default(),
             },
+            html: document
+                .table("html", report)
+                .map(|table| html::Section::read(table, report)),
         };
         document.finish(report);
         config
+    }
+
+    /// Returns what belongs into which pages, where `[html]` is written; `base` is the command line's word.
+    pub fn inject(&self, base: Option<&str>) -> Option<Inject> {
+        let html = self.html.as_ref()?;
+        // What is wrong with these two is said when they are decided for good.
+        let unheard = &mut Diagnostics::default();
+        let base = self.app.clone().decide(base, unheard).base;
+        let worker = self.worker.clone().decide(unheard);
+        let registration = Part::Registration {
+            url: format!("{base}{}", worker.register),
+        };
+        Some(html.inject(&base, vec![registration]))
     }
 }

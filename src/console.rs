@@ -1,5 +1,6 @@
 //! How findings and reports are shown to a person, or as JSON to a program.
 
+use std::io;
 #[cfg(feature = "serve")]
 use std::io::IsTerminal;
 use std::io::Write as _;
@@ -14,9 +15,11 @@ use mdpwa::crash::{End, Fate, Trouble};
 use mdpwa::diff::{Changed, Difference, Weight};
 use mdpwa::explain::{Answer, Explanation, Rule};
 use mdpwa::features::assets::human_size;
+use mdpwa::features::html::Html;
 use mdpwa::init::Found;
 use mdpwa::migrate::{Migrated, Task};
-use mdpwa::report::{Report, State};
+use mdpwa::page::{Kind, Left, Part, Reason};
+use mdpwa::report::{self, Report, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{Event, Outcome, Server, Switch};
 use mdpwa::{Diagnostic, Plan, Project, Severity};
@@ -121,6 +124,10 @@ pub enum Done {
 /// Shows what was written, would be written, or differs.
 pub fn report(root: &Path, plan: &Plan, report: &Report, done: Done) {
     files(root, report, done);
+    pages(root, report, done);
+    if let Some(html) = &plan.html {
+        left_alone(html);
+    }
     let files: usize = plan.assets.iter().map(|group| group.files.len()).sum();
     let bytes: u64 = plan
         .assets
@@ -138,6 +145,7 @@ pub fn report(root: &Path, plan: &Plan, report: &Report, done: Done) {
 /// Shows what becomes of visitors once a worker that leaves is deployed.
 pub fn retired(root: &Path, plan: &Plan, report: &Report, done: Done, force: bool) {
     files(root, report, done);
+    pages(root, report, done);
     let line = |text: &str| anstream::println!("{:>13}  {text}", "");
     line("visitors lose the worker, its caches and its databases at their next visit");
     let queues = plan.sync.iter().any(|tag| tag.source.is_none());
@@ -333,27 +341,93 @@ fn files(root: &Path, report: &Report, done: Done) {
     }
 }
 
-/// Shows how the files on disk differ from what would be written.
-pub fn difference(root: &Path, report: &Report, bundle: &Bundle) {
-    for (outcome, file) in report.files.iter().zip(&bundle.files) {
-        if outcome.state == State::Unchanged {
-            continue;
-        }
-        let name = shown(&root.join(&file.path));
-        let before = outcome.before.as_deref().unwrap_or_default();
-        let (Ok(before), Some(after)) = (str::from_utf8(before), file.text()) else {
-            anstream::println!("{name} differs");
-            continue;
-        };
-        let (before, after) = (shortened(before), shortened(after));
-        let text = similar::TextDiff::from_lines(&before, &after);
-        let mut unified = text.unified_diff();
-        let unified = unified
-            .context_radius(2)
-            .header(&name, &format!("{name} (as it would be)"))
-            .to_string();
-        anstream::print!("{unified}");
+/// Shows which pages have something else in their heads, a few of them by name.
+fn pages(root: &Path, report: &Report, done: Done) {
+    let word = match done {
+        Done::Written => "rewrote",
+        Done::Would => "would rewrite",
+        Done::Checked => "stale",
+    };
+    let (some, others) = few(&report.pages);
+    for page in some {
+        anstream::println!("{word:>13}  {}", shown(&root.join(page)));
     }
+    if others > 0 {
+        anstream::println!("{word:>13}  {others} more pages");
+    }
+}
+
+/// How many pages are shown by name before the rest is counted.
+const FEW: usize = 10;
+
+fn few<T>(all: &[T]) -> (&[T], usize) {
+    let some = all.len().min(FEW);
+    (&all[..some], all.len() - some)
+}
+
+/// Says how many pages nothing was put into, and why.
+fn left_alone(html: &Html) {
+    for (left, (count, first)) in html.reasons() {
+        let what = match count {
+            1 => first.to_string(),
+            count => format!("{count} pages, {first} first"),
+        };
+        anstream::println!("{:>13}  {what}: {}", "left alone", why(left));
+    }
+}
+
+fn why(left: Left) -> String {
+    let part = left.part.map_or("", |part| match part {
+        Kind::Registration => "the registration",
+    });
+    match left.reason {
+        Reason::ByHand => format!("has {part} by hand"),
+        Reason::Policy => format!("its content policy forbids {part}"),
+        Reason::Redirect => "only leads to another page".to_owned(),
+        Reason::Fragment => "a piece of a page, without doctype, <html> and <head>".to_owned(),
+        Reason::Unclosed => "an element of its head does not end".to_owned(),
+        Reason::Ambiguous => "where its scripts end depends on what surrounds them".to_owned(),
+        Reason::OtherHost => "its <base> leads to another host".to_owned(),
+        Reason::NotUtf8 => "not UTF-8".to_owned(),
+        Reason::OutOfSite => "a link that leads out of the site".to_owned(),
+    }
+}
+
+/// Shows how the files on disk differ from what would be written.
+///
+/// # Errors
+/// A page that cannot be read.
+pub fn difference(root: &Path, report: &Report, bundle: &Bundle) -> io::Result<()> {
+    for (outcome, file) in report.files.iter().zip(&bundle.files) {
+        if outcome.state != State::Unchanged {
+            let before = outcome.before.as_deref().unwrap_or_default();
+            changes(&shown(&root.join(&file.path)), before, &file.contents);
+        }
+    }
+    let (some, others) = few(&bundle.pages);
+    for page in some {
+        if let Some((before, after)) = report::rewritten(root, page, bundle)? {
+            changes(&shown(&root.join(page.file_name())), &before, &after);
+        }
+    }
+    if others > 0 {
+        anstream::println!("and {others} more pages");
+    }
+    Ok(())
+}
+
+fn changes(name: &str, before: &[u8], after: &[u8]) {
+    let (Ok(before), Ok(after)) = (str::from_utf8(before), str::from_utf8(after)) else {
+        return anstream::println!("{name} differs");
+    };
+    let (before, after) = (shortened(before), shortened(after));
+    let text = similar::TextDiff::from_lines(&before, &after);
+    let mut unified = text.unified_diff();
+    let unified = unified
+        .context_radius(2)
+        .header(name, &format!("{name} (as it would be)"))
+        .to_string();
+    anstream::print!("{unified}");
 }
 
 /// Minified files are single lines: what matters of them is that, and how far in, they differ.
@@ -578,6 +652,21 @@ pub fn plan(root: &Path, plan: &Plan) {
     }
     for worker in &plan.retire.workers {
         anstream::println!("\nretire {worker}");
+    }
+    if let Some(html) = &plan.html {
+        anstream::println!(
+            "\nhtml ({} pages, {} to be rewritten)",
+            html.pages,
+            html.changed.len()
+        );
+        for part in &html.parts {
+            match part {
+                Part::Registration { url } => anstream::println!("  registration  {url}"),
+            }
+        }
+        for page in &html.left_alone {
+            anstream::println!("  left alone  {}: {}", page.path, why(page.left));
+        }
     }
     for group in &plan.assets {
         let bytes = group.files.iter().map(|file| file.size).sum();

@@ -855,6 +855,7 @@ mod tests {
         };
         let mut site = Site {
             assets: files.iter().map(asset).collect(),
+            ..Site::default()
         };
         site.assets.sort_by(|a, b| a.path.cmp(&b.path));
         let mut report = Diagnostics::default();

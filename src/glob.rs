@@ -7,7 +7,7 @@ use crate::document::{At, Span};
 use crate::url_path::UrlPath;
 
 /// A pattern over file names relative to the root.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pattern {
     matcher: GlobMatcher,
     pub written: At<String>,

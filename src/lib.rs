@@ -20,6 +20,7 @@ pub mod init;
 pub mod literals;
 pub mod migrate;
 pub mod minifier;
+pub mod page;
 pub mod plan;
 pub mod project;
 pub mod report;

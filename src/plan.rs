@@ -9,6 +9,7 @@ use crate::features::assets::{self, Group, Install};
 use crate::features::budget::Download;
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
+use crate::features::html::Html;
 use crate::features::pages::{Pages, Strategy};
 use crate::features::periodic_sync::{self, PeriodicSync};
 use crate::features::retire::Retire;
@@ -34,6 +35,8 @@ pub struct Plan {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<Update>,
     pub retire: Retire,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub html: Option<Html>,
     pub assets: Vec<Group>,
     /// Open pages may belong to another version than the worker's own: to an earlier one, or to the network's.
     pub open_versions: bool,
@@ -51,6 +54,7 @@ impl Plan {
         site: &Site,
         report: &mut Diagnostics,
     ) -> Self {
+        let inject = config.inject(base);
         let Config {
             app,
             worker,
@@ -63,6 +67,7 @@ impl Plan {
             periodic_sync,
             update,
             retire,
+            html,
         } = config;
         let app = app.decide(base, report);
         let worker = worker.decide(report);
@@ -84,6 +89,9 @@ impl Plan {
         let storing = routes.iter().filter(|route| route.max_entries.is_some());
         let storing: Vec<&str> = storing.map(|route| route.name.as_str()).collect();
         let periodic_sync = periodic_sync::decide(periodic_sync, &tags, &storing, &mut cx);
+        let html = html
+            .zip(inject)
+            .map(|(section, inject)| section.decide(inject, &mut cx));
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
         budget.check(&downloads(&assets), report);
@@ -103,6 +111,7 @@ impl Plan {
             periodic_sync,
             update,
             retire,
+            html,
             assets,
             open_versions,
             helped_install,

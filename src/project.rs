@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::features::assets;
 use crate::features::budget::Download;
 use crate::plan::{self, Plan};
-use crate::site::{self, Ignored, Memory, Site, at_path};
+use crate::site::{self, Memory, Reading, Site, at_path};
 use crate::url_path::UrlPath;
 
 /// A pwa.toml that was found and read.
@@ -106,8 +106,8 @@ impl Project {
     /// A file or folder of the site that cannot be read.
     pub fn plan(&self, overrides: &Overrides) -> io::Result<Planned> {
         let memory = overrides.cache.as_deref().map(|cache| self.memory(cache));
-        let planned = self.decide(overrides, |root, skip, ignored, report| {
-            Site::scan(root, skip, ignored, memory.as_ref(), report)
+        let planned = self.decide(overrides, |root, skip, reading, report| {
+            Site::scan(root, skip, reading, memory.as_ref(), report)
         })?;
         Ok(Planned {
             remembered: memory.map(|memory| memory.to_text(&self.text)),
@@ -126,11 +126,11 @@ impl Project {
         changed: &BTreeSet<PathBuf>,
     ) -> io::Result<Planned> {
         let mut site = before.site;
-        self.decide(overrides, |root, skip, ignored, report| {
-            if site.refresh(root, ignored, changed)? {
+        self.decide(overrides, |root, skip, reading, report| {
+            if site.refresh(root, reading, changed)? {
                 return Ok(site);
             }
-            Site::scan(root, skip, ignored, None, report)
+            Site::scan(root, skip, reading, None, report)
         })
     }
 
@@ -145,7 +145,7 @@ impl Project {
     fn decide(
         &self,
         overrides: &Overrides,
-        look: impl FnOnce(&Path, &BTreeSet<PathBuf>, &Ignored, &mut Diagnostics) -> io::Result<Site>,
+        look: impl FnOnce(&Path, &BTreeSet<PathBuf>, &Reading, &mut Diagnostics) -> io::Result<Site>,
     ) -> io::Result<Planned> {
         let mut report = Diagnostics::default();
         let config = Config::parse(&self.text, &mut report);
@@ -176,8 +176,11 @@ impl Project {
         outputs.append(&mut config.retire.outputs());
         let outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
         let site = if root.is_dir() {
-            let ignored = assets::ignored(&config.assets);
-            look(&root, &outputs, &ignored, &mut report)?
+            let reading = Reading {
+                ignored: assets::ignored(&config.assets),
+                inject: config.inject(overrides.base.as_deref()),
+            };
+            look(&root, &outputs, &reading, &mut report)?
         } else {
             Site::default()
         };

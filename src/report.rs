@@ -1,19 +1,22 @@
 //! What a bundle changes on disk: compared, shown, or written so that a cut-off run leaves a site that works.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::bundle::{Bundle, MARK};
-use crate::site::{at_path, gzipped};
+use crate::bundle::{Bundle, MARK, Rewrite};
+use crate::site::{Digest, at_path, gzipped};
 
 /// The files of a bundle against those on disk.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     pub files: Vec<Outcome>,
+    /// Pages of the site that are not as they should be, relative to its root.
+    pub pages: Vec<String>,
 }
 
 /// One file of the bundle.
@@ -85,10 +88,14 @@ impl Report {
             .par_iter()
             .map(compare)
             .collect::<io::Result<_>>()?;
-        Ok(Self { files })
+        Ok(Self {
+            files,
+            pages: bundle.pages.iter().map(Rewrite::file_name).collect(),
+        })
     }
 
-    /// Writes what is new or changed: everything beside its place first, then renamed into place in the bundle's order.
+    /// Writes what is new or changed: everything beside its place first, then renamed into place in the bundle's order,
+    /// the site's pages before the worker that knows them.
     ///
     /// # Errors
     /// The first file that cannot be written, with its path; the files on disk are then still whole, old or new.
@@ -102,16 +109,18 @@ impl Report {
                 ready.push((beside, path));
             }
         }
-        for (file, path) in ready {
-            file.persist(&path)
-                .map_err(|error| at_path(error.error, &path))?;
-        }
-        Ok(())
+        let worker = ready.split_off(ready.len().saturating_sub(1));
+        place(ready)?;
+        bundle.pages.par_iter().try_for_each(|page| {
+            let path = root.join(page.file_name());
+            rewrite(&path, page, bundle).map_err(|error| at_path(error, &path))
+        })?;
+        place(worker)
     }
 
     /// Says whether the site on disk is what would be written.
     pub fn is_fresh(&self) -> bool {
-        self.files.iter().all(|file| file.state == State::Unchanged)
+        self.pages.is_empty() && self.files.iter().all(|file| file.state == State::Unchanged)
     }
 }
 
@@ -140,6 +149,62 @@ pub fn remember(path: &Path, text: &str) -> io::Result<()> {
     let file = beside(path, text.as_bytes()).map_err(|error| at_path(error, path))?;
     file.persist(path)
         .map_err(|error| at_path(error.error, path))?;
+    Ok(())
+}
+
+/// Returns a page as it is, and as it would be; nothing where those are the same.
+///
+/// # Errors
+/// A page that cannot be read, with its path.
+pub fn rewritten(
+    root: &Path,
+    page: &Rewrite,
+    bundle: &Bundle,
+) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let path = root.join(page.file_name());
+    let before = fs::read(&path).map_err(|error| at_path(error, &path))?;
+    let after = match after(page, &before, bundle) {
+        Cow::Borrowed(_) => return Ok(None),
+        Cow::Owned(after) => after,
+    };
+    Ok(Some((before, after)))
+}
+
+fn after<'a>(page: &Rewrite, before: &'a [u8], bundle: &Bundle) -> Cow<'a, [u8]> {
+    let injection = bundle.inject.of(&page.file_name());
+    injection.page(&page.path, before).bytes
+}
+
+/// Rewrites a page where it lies; a link to it stays one.
+fn rewrite(path: &Path, page: &Rewrite, bundle: &Bundle) -> io::Result<()> {
+    let before = fs::read(path)?;
+    let after = after(page, &before, bundle);
+    if page
+        .digest
+        .is_some_and(|digest| digest != Digest::of(&after))
+    {
+        return Err(io::Error::other(
+            "it was changed while mdpwa was at work; build again",
+        ));
+    }
+    if let Cow::Borrowed(_) = after {
+        return Ok(());
+    }
+    let path = match path.is_symlink() {
+        true => fs::canonicalize(path)?,
+        false => path.to_owned(),
+    };
+    beside(&path, &after)?
+        .into_temp_path()
+        .persist(&path)
+        .map_err(|error| error.error)
+}
+
+fn place(ready: Vec<(tempfile::NamedTempFile, PathBuf)>) -> io::Result<()> {
+    for (file, path) in ready {
+        file.persist(&path)
+            .map_err(|error| at_path(error.error, &path))?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The built site as it is on disk: every file with its URL, digest and size.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -10,16 +11,19 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rayon::prelude::*;
 use regress::Regex;
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::glob::Pattern;
+use crate::page::{Injection, Left, Reason};
 use crate::url_path::UrlPath;
 
 /// Every file of the site, sorted by URL.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     pub assets: Vec<Asset>,
+    pub pages: Pages,
 }
 
 /// One file of the site.
@@ -29,6 +33,34 @@ pub struct Asset {
     pub digest: Digest,
     /// Bytes.
     pub size: u64,
+}
+
+/// What `[html]` comes to on this site; without that section no page is looked into.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    /// How many there are.
+    pub count: usize,
+    /// Those that are not as they should be; their assets are of what they should be.
+    pub changed: Vec<Changed>,
+    /// Those that hold something of an earlier run.
+    pub marked: Vec<UrlPath>,
+    pub left: Vec<LeftPage>,
+}
+
+/// A page that is to be rewritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub path: UrlPath,
+    /// Of what it should be, nothing left out.
+    pub digest: Digest,
+}
+
+/// A page that is left alone, or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftPage {
+    pub path: UrlPath,
+    #[serde(flatten)]
+    pub left: Left,
 }
 
 /// SHA-256 of a file.
@@ -49,8 +81,8 @@ impl Digest {
 }
 
 impl Site {
-    /// Walks `root` and hashes every file on all cores; `skip` holds mdpwa's own outputs, `ignored` knows what does not
-    /// count in a file of this name, `memory` what an earlier scan has read.
+    /// Walks `root` and hashes every file on all cores; `skip` holds mdpwa's own outputs, `reading` says how files are
+    /// looked at, `memory` what an earlier scan has read.
     ///
     /// Links that lead nowhere or in circles and names that no URL can say become findings, the rest goes on.
     ///
@@ -59,25 +91,33 @@ impl Site {
     pub fn scan(
         root: &Path,
         skip: &BTreeSet<PathBuf>,
-        ignored: &Ignored,
+        reading: &Reading,
         memory: Option<&Memory>,
         report: &mut Diagnostics,
     ) -> io::Result<Self> {
         let files = walk(root, skip, report)?;
-        let mut assets = files
+        let mut read = files
             .into_par_iter()
             .map_init(
                 || vec![0; BUFFER],
-                |buffer, (file, path)| match memory {
-                    Some(memory) => {
-                        memory.recall_or(&file, path, |path| read(&file, path, ignored, buffer))
-                    }
-                    None => read(&file, path, ignored, buffer),
+                |buffer, file| match memory.filter(|_| !reading.is_page(&file)) {
+                    Some(memory) => memory.recall_or(&file, |file| reading.hash(file, buffer)),
+                    None => reading.read(root, &file, buffer),
                 },
             )
-            .collect::<io::Result<Vec<Asset>>>()?;
-        assets.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        Ok(Self { assets })
+            .collect::<io::Result<Vec<(Asset, Option<Looked>)>>>()?;
+        read.par_sort_unstable_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        let mut site = Self {
+            assets: Vec::with_capacity(read.len()),
+            pages: Pages::default(),
+        };
+        for (asset, seen) in read {
+            if let Some(seen) = seen {
+                site.pages.note(&asset.path, seen);
+            }
+            site.assets.push(asset);
+        }
+        Ok(site)
     }
 
     /// Returns the name of every file below a folder, with `/` between folders; nothing of what cannot be read.
@@ -86,7 +126,7 @@ impl Site {
         let mut names: Vec<String> = files
             .unwrap_or_default()
             .into_iter()
-            .filter_map(|(file, _)| relative_name(&file, folder))
+            .filter_map(|file| relative_name(&file.path, folder))
             .collect();
         names.sort_unstable();
         names
@@ -100,20 +140,28 @@ impl Site {
     pub fn refresh(
         &mut self,
         root: &Path,
-        ignored: &Ignored,
+        reading: &Reading,
         changed: &BTreeSet<PathBuf>,
     ) -> io::Result<bool> {
+        if reading.inject.is_some() {
+            return Ok(false);
+        }
         let mut buffer = vec![0; BUFFER];
         for file in changed {
             let Some(name) = relative_name(file, root) else {
                 return Ok(false);
             };
             let path = UrlPath::of_file(&name);
+            let found = Found {
+                path: file.clone(),
+                url: path.clone(),
+                linked: false,
+            };
             let place = self.assets.binary_search_by(|asset| asset.path.cmp(&path));
             match (file.is_file(), place) {
-                (true, Ok(at)) => self.assets[at] = read(file, path, ignored, &mut buffer)?,
+                (true, Ok(at)) => self.assets[at] = reading.hash(&found, &mut buffer)?,
                 (true, Err(at)) => {
-                    let asset = read(file, path, ignored, &mut buffer)?;
+                    let asset = reading.hash(&found, &mut buffer)?;
                     self.assets.insert(at, asset);
                 }
                 (false, Ok(at)) => drop(self.assets.remove(at)),
@@ -129,6 +177,130 @@ impl Site {
             .ok()
             .map(|at| &self.assets[at])
     }
+}
+
+impl Pages {
+    fn note(&mut self, path: &UrlPath, seen: Looked) {
+        self.count += 1;
+        if seen.was_marked {
+            self.marked.push(path.clone());
+        }
+        self.changed.extend(seen.changed.map(|digest| Changed {
+            path: path.clone(),
+            digest,
+        }));
+        self.left.extend(seen.left.into_iter().map(|left| LeftPage {
+            path: path.clone(),
+            left,
+        }));
+    }
+}
+
+/// How files are looked at.
+#[derive(Default)]
+pub struct Reading {
+    pub ignored: Ignored,
+    pub inject: Option<Inject>,
+}
+
+/// What is put into which pages.
+#[derive(Clone, Debug, Default)]
+pub struct Inject {
+    pub include: Vec<Pattern>,
+    pub exclude: Vec<Pattern>,
+    pub injection: Injection,
+}
+
+/// What was seen of a page.
+struct Looked {
+    changed: Option<Digest>,
+    was_marked: bool,
+    left: Vec<Left>,
+}
+
+impl Reading {
+    /// Says whether a file may be rewritten.
+    fn is_page(&self, file: &Found) -> bool {
+        self.inject.is_some() && is_page(&file.url.file_name())
+    }
+
+    fn read(
+        &self,
+        root: &Path,
+        file: &Found,
+        buffer: &mut [u8],
+    ) -> io::Result<(Asset, Option<Looked>)> {
+        match self.inject.as_ref().filter(|_| self.is_page(file)) {
+            Some(inject) => {
+                let (asset, looked) =
+                    (self.look(inject, root, file)).map_err(|error| at_path(error, &file.path))?;
+                Ok((asset, Some(looked)))
+            }
+            None => Ok((self.hash(file, buffer)?, None)),
+        }
+    }
+
+    fn hash(&self, file: &Found, buffer: &mut [u8]) -> io::Result<Asset> {
+        let hashed = match self.ignored.of(&file.url.file_name()) {
+            [] => hash(&file.path, buffer),
+            patterns => std::fs::read(&file.path).map(|bytes| hashed(&bytes, patterns)),
+        };
+        Ok(file.asset(hashed.map_err(|error| at_path(error, &file.path))?))
+    }
+
+    fn look(&self, inject: &Inject, root: &Path, file: &Found) -> io::Result<(Asset, Looked)> {
+        let name = file.url.file_name();
+        let patterns = self.ignored.of(&name);
+        let bytes = std::fs::read(&file.path)?;
+        if file.linked && !is_inside(&file.path, root)? {
+            let left = Left {
+                part: None,
+                reason: Reason::OutOfSite,
+            };
+            let looked = Looked {
+                changed: None,
+                was_marked: false,
+                left: vec![left],
+            };
+            return Ok((file.asset(hashed(&bytes, patterns)), looked));
+        }
+        let page = inject.of(&name).page(&file.url, &bytes);
+        let changed = matches!(page.bytes, Cow::Owned(_)).then(|| Digest::of(&page.bytes));
+        let hashed = match (changed, patterns) {
+            (Some(digest), []) => (digest, page.bytes.len() as u64),
+            _ => hashed(&page.bytes, patterns),
+        };
+        let looked = Looked {
+            changed,
+            was_marked: page.was_marked,
+            left: page.left,
+        };
+        Ok((file.asset(hashed), looked))
+    }
+}
+
+impl Inject {
+    /// Returns what belongs into a file of this name; a page that is excluded only loses what an earlier run has put
+    /// there.
+    pub fn of(&self, file_name: &str) -> &Injection {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(file_name));
+        if any(&self.include) && !any(&self.exclude) {
+            &self.injection
+        } else {
+            Injection::NOTHING
+        }
+    }
+}
+
+/// Says whether a file of this name is a page.
+pub fn is_page(file_name: &str) -> bool {
+    let ending = file_name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ending.eq_ignore_ascii_case("html") || ending.eq_ignore_ascii_case("htm")
+}
+
+/// Says whether a file lies in the folder, wherever links lead to.
+fn is_inside(path: &Path, root: &Path) -> io::Result<bool> {
+    Ok(path.canonicalize()?.starts_with(root.canonicalize()?))
 }
 
 /// What every rebuild changes in the files of a group, such as a date at the foot of a page: digests pass over it.
@@ -201,23 +373,22 @@ impl Memory {
 
     fn recall_or(
         &self,
-        file: &Path,
-        path: UrlPath,
-        read: impl FnOnce(UrlPath) -> io::Result<Asset>,
-    ) -> io::Result<Asset> {
+        file: &Found,
+        read: impl FnOnce(&Found) -> io::Result<Asset>,
+    ) -> io::Result<(Asset, Option<Looked>)> {
         // Looked at before it is read: what is written meanwhile is then newer than what is remembered.
-        let Some((size, modified)) = stamp(file) else {
-            return read(path);
+        let Some((size, modified)) = stamp(&file.path) else {
+            return Ok((read(file)?, None));
         };
-        let known = self.known.get(path.as_str()).copied();
+        let known = self.known.get(file.url.as_str()).copied();
         let known = known.filter(|seen| (seen.size, seen.modified) == (size, modified));
         let asset = match known.filter(|_| modified < self.until) {
             Some(seen) => Asset {
-                path,
+                path: file.url.clone(),
                 digest: seen.digest,
                 size,
             },
-            None => read(path)?,
+            None => read(file)?,
         };
         let seen = Seen {
             digest: asset.digest,
@@ -225,7 +396,7 @@ impl Memory {
             modified,
         };
         self.seen().insert(asset.path.to_string(), seen);
-        Ok(asset)
+        Ok((asset, None))
     }
 
     fn seen(&self) -> MutexGuard<'_, BTreeMap<String, Seen>> {
@@ -268,33 +439,41 @@ pub fn stamp(file: &Path) -> Option<(u64, u128)> {
     Some((facts.len(), modified.as_nanos()))
 }
 
-fn read(file: &Path, path: UrlPath, ignored: &Ignored, buffer: &mut [u8]) -> io::Result<Asset> {
-    let (digest, size) = match ignored.of(&path.file_name()) {
-        [] => hash(file, buffer),
-        patterns => hash_without(file, patterns),
-    }
-    .map_err(|error| at_path(error, file))?;
-    Ok(Asset { path, digest, size })
-}
-
 /// Hashes what counts of a file, exactly as the worker does.
-fn hash_without(path: &Path, patterns: &[Regex]) -> io::Result<(Digest, u64)> {
-    let bytes = std::fs::read(path)?;
-    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+fn hashed(bytes: &[u8], patterns: &[Regex]) -> (Digest, u64) {
+    if patterns.is_empty() {
+        return (Digest::of(bytes), bytes.len() as u64);
+    }
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
     for pattern in patterns {
         text = pattern.replace_all(&text, "");
     }
-    Ok((Digest::of(text.as_bytes()), bytes.len() as u64))
+    (Digest::of(text.as_bytes()), bytes.len() as u64)
 }
 
 const BUFFER: usize = 128 * 1024;
 
-fn walk(
-    root: &Path,
-    skip: &BTreeSet<PathBuf>,
-    report: &mut Diagnostics,
-) -> io::Result<Vec<(PathBuf, UrlPath)>> {
+/// A file that was found.
+struct Found {
+    path: PathBuf,
+    url: UrlPath,
+    /// It, or a folder that it lies in, is a link.
+    linked: bool,
+}
+
+impl Found {
+    fn asset(&self, (digest, size): (Digest, u64)) -> Asset {
+        Asset {
+            path: self.url.clone(),
+            digest,
+            size,
+        }
+    }
+}
+
+fn walk(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::Result<Vec<Found>> {
     let mut files = Vec::new();
+    let mut links: Vec<PathBuf> = Vec::new();
     for entry in walkdir::WalkDir::new(root).follow_links(true).min_depth(1) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -310,6 +489,10 @@ fn walk(
                 continue;
             }
         };
+        let is_link = entry.path_is_symlink();
+        if is_link && entry.file_type().is_dir() {
+            links.push(entry.path().to_owned());
+        }
         if !entry.file_type().is_file() || skip.contains(entry.path()) {
             continue;
         }
@@ -317,7 +500,11 @@ fn walk(
             report.report(name_without_url(entry.path(), root));
             continue;
         };
-        files.push((entry.into_path(), UrlPath::of_file(&name)));
+        files.push(Found {
+            linked: is_link || links.iter().any(|link| entry.path().starts_with(link)),
+            url: UrlPath::of_file(&name),
+            path: entry.into_path(),
+        });
     }
     Ok(files)
 }
@@ -397,15 +584,19 @@ mod tests {
         let file = folder.path().join("a.txt");
         std::fs::write(&file, "one").expect("a file");
         let (_, modified) = stamp(&file).expect("a time");
-        let path = UrlPath::of_file("a.txt");
+        let found = Found {
+            path: file.clone(),
+            url: UrlPath::of_file("a.txt"),
+            linked: false,
+        };
         let scan = |memory: &Memory| {
             let mut reads = 0;
-            let asset = memory.recall_or(&file, path.clone(), |path| {
+            let read = memory.recall_or(&found, |file| {
                 reads += 1;
-                let (digest, size) = (Digest::of(b"one"), 3);
-                Ok(Asset { path, digest, size })
+                Ok(file.asset((Digest::of(b"one"), 3)))
             });
-            assert_eq!(asset.expect("it is read").digest, Digest::of(b"one"));
+            let (asset, _) = read.expect("it is read");
+            assert_eq!(asset.digest, Digest::of(b"one"));
             reads
         };
         let first = Memory::default();

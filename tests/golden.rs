@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mdpwa::minifier::{self, Kind};
 use mdpwa::project::Overrides;
-use mdpwa::{Bundle, Plan, Project};
+use mdpwa::{Bundle, Plan, Project, report};
 use snapbox::data::DataFormat;
 use snapbox::{Data, assert_data_eq};
 
@@ -34,6 +34,10 @@ fn every_site_is_rendered_as_it_was() {
                 Some(text) => folded(text),
             };
             assert_data_eq!(shown, Data::read_from(&golden, None).raw());
+        }
+        for (path, page) in rewritten(&config_of(&case)) {
+            let golden = Data::read_from(&case.join("out").join(path), Some(DataFormat::Binary));
+            assert_data_eq!(Data::binary(page), golden.raw());
         }
     }
 }
@@ -146,6 +150,20 @@ fn config_of(case: &Path) -> PathBuf {
 
 fn render(config: &Path, no_minify: bool) -> Bundle {
     Bundle::render(&plan(config, no_minify))
+}
+
+/// Returns the pages that are rewritten, with their names.
+fn rewritten(config: &Path) -> Vec<(String, Vec<u8>)> {
+    let project = Project::open(config).expect("a pwa.toml");
+    let planned = project.plan(&Overrides::default()).expect("a site");
+    let bundle = Bundle::render(&planned.plan.expect("a plan"));
+    let pages = bundle.pages.iter().map(|page| {
+        let (_, after) = report::rewritten(&planned.root, page, &bundle)
+            .expect("a page")
+            .expect("it changes");
+        (page.file_name(), after)
+    });
+    pages.collect()
 }
 
 fn plan(config: &Path, no_minify: bool) -> Plan {

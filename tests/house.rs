@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["url_path", "host", "minifier", "diagnostic"],
     &["document", "draft"],
     &["endpoint", "literals"],
-    &["glob", "generators", "settings"],
+    &["glob", "generators", "settings", "page"],
     &["site"],
     // What is given to every feature, and the features, each a section of pwa.toml.
     &["features::context"],
@@ -70,6 +70,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     ("parses TOML", &["toml::"], &["document"]),
     ("renders", &["askama::"], &["bundle"]),
     ("parses JavaScript", &["oxc_"], &["minifier", "literals"]),
+    ("parses HTML", &["lol_html"], &["page"]),
     (
         "speaks HTTP",
         &["tiny_http::", "TcpListener", "TcpStream"],

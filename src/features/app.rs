@@ -7,7 +7,7 @@ use crate::document::{At, Table};
 use crate::host::{Host, NAMES};
 
 /// As written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Section {
     pub id: Option<At<String>>,
     pub name: Option<At<String>>,

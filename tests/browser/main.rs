@@ -21,6 +21,7 @@ mod web_socket;
 mod assets;
 mod explain;
 mod groups;
+mod html;
 mod ignore;
 mod install;
 mod kit;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ("assets", assets::TESTS),
         ("explain", explain::TESTS),
         ("groups", groups::TESTS),
+        ("html", html::TESTS),
         ("ignore", ignore::TESTS),
         ("install", install::TESTS),
         ("pages", pages::TESTS),

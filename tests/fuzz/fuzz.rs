@@ -82,7 +82,10 @@ fn site() -> Site {
         })
         .collect();
     assets.sort_by(|a, b| a.path.cmp(&b.path));
-    Site { assets }
+    Site {
+        assets,
+        ..Site::default()
+    }
 }
 
 fn check_finding(finding: &Diagnostic, text: &str) {
