@@ -127,24 +127,45 @@ class Page {
   }
 }
 
-/** Stops every worker of the browser, and waits until each has stopped. */
+/** Stops every worker of the browser, in the middle of an event too, and waits until each has stopped once. */
 export async function stopWorkers(page) {
   const running = new Set();
+  let stopping = false;
   const stop = page.browser.listen(({ method, params, sessionId }) => {
     if (method !== "ServiceWorker.workerVersionUpdated" || sessionId !== page.session) return;
     for (const { versionId, runningStatus } of params.versions) {
       if (runningStatus === "stopped") running.delete(versionId);
-      else running.add(versionId);
+      else if (!stopping) running.add(versionId);
     }
   });
   // Enabling tells the state of all workers.
   await page.call("ServiceWorker.enable");
   await after(50);
+  // One that has something to do may start again before it is looked at.
+  stopping = true;
   await page.call("ServiceWorker.stopAllWorkers");
   for (let tries = 0; running.size; tries += 1) {
     if (tries === 200) throw new Error("the workers do not stop");
     await after(25);
   }
   stop();
+  await page.call("ServiceWorker.disable");
+}
+
+/** Fires `sync` events for a page's worker as the browser would; its own go on as they do. */
+export async function fireSync(page, origin, tag) {
+  const active = new Promise((resolve) => {
+    const stop = page.browser.listen(({ method, params, sessionId }) => {
+      if (method !== "ServiceWorker.workerVersionUpdated" || sessionId !== page.session) return;
+      const version = params.versions.find(({ status, scriptURL }) => status === "activated" && scriptURL.startsWith(`${origin}/`));
+      if (!version) return;
+      stop();
+      resolve(version);
+    });
+  });
+  // Enabling tells the state of all workers.
+  await page.call("ServiceWorker.enable");
+  const { registrationId } = await active;
+  await page.call("ServiceWorker.dispatchSyncEvent", { origin, registrationId, tag, lastChance: false });
   await page.call("ServiceWorker.disable");
 }

@@ -7,6 +7,8 @@ const PARTS = {
   start: async () => (await import("./start.mjs")).measure([10, 1_000, 10_000, 30_000], 9),
   urls: async () => (await import("./urls.mjs")).measure(),
   sizes: async () => (await import("./sizes.mjs")).measure(),
+  faults: async () => (await import("./faults.mjs")).measure(3),
+  drain: async () => (await import("./drain.mjs")).measure(5_000, 3),
   rebuild: async () => (await import("./rebuild.mjs")).measure(),
 };
 
