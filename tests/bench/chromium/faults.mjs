@@ -147,11 +147,15 @@ class Stage {
     return fireSync(this.page, this.server.origin, this.outbox.tag(queue));
   }
 
-  /** One more `sync` event, until the server has a request of it. */
+  /** `sync` events until the server has a request of it: after failures mdpwa lets some of them pass. */
   async syncUntilAsked(queue) {
-    const asked = this.server.desk.next();
-    await this.sync(queue);
-    await asked;
+    let asked = false;
+    const request = this.server.desk.next().then(() => (asked = true));
+    for (let tries = 0; !asked; tries += 1) {
+      if (tries === 30) throw new Error(`nothing of ${queue} is sent`);
+      await this.sync(queue);
+      await Promise.race([request, after(5_000)]);
+    }
   }
 }
 

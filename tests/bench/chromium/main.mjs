@@ -4,6 +4,7 @@ const PARTS = {
   install: async () => (await import("./install.mjs")).measure([[20, 5], [340, 3]]),
   "install-2000": async () => (await import("./install.mjs")).measure([[2000, 1]]),
   update: async () => (await import("./update.mjs")).measure([[500, 5], [2000, 3]]),
+  layouts: async () => (await import("./layouts.mjs")).measure(500, 5),
   start: async () => (await import("./start.mjs")).measure([10, 1_000, 10_000, 30_000], 9),
   urls: async () => (await import("./urls.mjs")).measure(),
   sizes: async () => (await import("./sizes.mjs")).measure(),

@@ -105,7 +105,7 @@ async function visit(own, host, contestant, workbox) {
   const { written } = await build(own, { workbox });
   for (const [path, body] of written) if (contestant.name === "Workbox" && /sw\.js|workbox-/.test(path)) write(own, { [path.slice(1)]: body });
   const toml = `${own}.toml`;
-  writeFileSync(toml, `[app]\nid = "bench"\nname = "Bench"\nroot = "${own}"\nhost = "${host}"\n[worker]\nauto_register = false\n`);
+  writeFileSync(toml, `[app]\nid = "bench"\nname = "Bench"\nroot = "${own}"\nhost = "${host}"\n[worker]\nauto_register = false\nreplace = ["sw.js"]\n`);
   const server = spawn(program, ["serve", "--config", toml, "--port", "0", "--format", "json"], { stdio: ["ignore", "pipe", "inherit"] });
   const gone = new Promise((resolve) => server.on("exit", resolve));
   const browser = new Browser();
