@@ -91,7 +91,13 @@ export async function measure() {
       (cells[index] ??= []).push(online ? signs.join(" ") : "·");
     }
   }
-  for (const [index, form] of FORMS.entries()) rows.push([`\`${form}\``, ...cells[index]]);
+  // Forms that fare alike everywhere share a row.
+  const alike = new Map();
+  for (const [index, form] of FORMS.entries()) {
+    const key = cells[index].join();
+    alike.set(key, [...(alike.get(key) ?? []), `\`${form}\``]);
+  }
+  for (const [key, forms] of alike) rows.push([forms.join(" "), ...key.split(",")]);
   return [
     "First sign: mdpwa; second: Workbox. ✓ found offline, ✗ not; · the host itself has nothing there.",
     table(rows),
