@@ -8,7 +8,6 @@ use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::Strategy;
 use crate::features::periodic_sync::PeriodicSync;
 use crate::features::routes::{self, Route};
-use crate::features::sync::Tag;
 use crate::features::update::{Check, Policy, Toast};
 use crate::features::worker::Worker;
 use crate::host::Rules;
@@ -16,6 +15,8 @@ use crate::minifier::{self, Kind};
 use crate::plan::Plan;
 use crate::site::{Changed, Digest, Inject};
 use crate::url_path::UrlPath;
+
+mod sync;
 
 /// The files of one build, in the order in which they are to be written: the worker last, since a worker must never
 /// stand beside files older than itself.
@@ -53,6 +54,7 @@ impl Bundle {
     /// Renders a plan without mistakes.
     pub fn render(plan: &Plan) -> Self {
         let mut modules = page_modules(plan);
+        modules.extend(sync::modules(plan));
         modules.push(registration(plan, false));
         let service_worker = service_worker(plan, &modules);
         let mut files = beside(plan);
@@ -78,6 +80,7 @@ impl Bundle {
     /// waits to be sent holds it up, unless `force` gives that up.
     pub fn retire(plan: &Plan, force: bool) -> Self {
         let mut files = beside(plan);
+        files.extend(sync::modules(plan));
         files.push(registration(plan, true));
         files.extend(leaving_workers(plan));
         let worker = leaving_worker(plan, true, force);
@@ -154,10 +157,9 @@ fn registration(plan: &Plan, retired: bool) -> File {
             when_safe: update.is_some_and(|update| update.policy == Policy::WhenSafe),
             toast: update.is_some_and(|update| update.toast.is_some()),
             register_sw: update.is_some_and(|update| update.register_sw),
-            sync: !plan.sync.is_empty(),
+            sync: sync::Rooms::of(&plan.sync),
             periodic_sync: !plan.periodic_sync.is_empty(),
             helped: plan.helped_install,
-            ignoring: ignores(plan),
             groups: has_groups(plan),
         }
         .render()
@@ -215,9 +217,7 @@ struct ServiceWorker<'a> {
     keeps: bool,
     /// A write to a kept answer makes it old.
     writes: bool,
-    sync: bool,
-    /// Requests of the app's own are queued when they fail.
-    capture: bool,
+    sync: sync::Rooms,
     periodic_sync: bool,
     /// Some of what is fetched from time to time goes into a cache.
     periodic_caches: bool,
@@ -249,11 +249,10 @@ struct ServiceWorker<'a> {
 #[template(path = "register.js", syntax = "js", escape = "none")]
 struct Register<'a> {
     config: &'a str,
-    sync: bool,
+    sync: sync::Rooms,
     periodic_sync: bool,
     /// Has a part in the worker's install.
     helped: bool,
-    ignoring: bool,
     /// Nothing is registered any more.
     retired: bool,
     update: bool,
@@ -275,6 +274,13 @@ struct RetireWorker<'a> {
 #[template(path = "toast.js", syntax = "js", escape = "none")]
 struct ToastModule<'a> {
     config: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "downloads.js", syntax = "js", escape = "none")]
+struct DownloadsModule {
+    /// Something in the files does not count.
+    ignoring: bool,
 }
 
 #[derive(Template)]
@@ -328,8 +334,8 @@ struct WorkerConfig<'a> {
     pages: WorkerPages<'a>,
     #[serde(skip_serializing_if = "<[Route]>::is_empty")]
     routes: &'a [Route],
-    #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
-    sync: &'a [Tag],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sync: Vec<serde_json::Value>,
     #[serde(skip_serializing_if = "<[PeriodicSync]>::is_empty")]
     periodic_sync: &'a [PeriodicSync],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -383,8 +389,12 @@ struct PageConfig<'a> {
     toast: Option<ToastPointer>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<&'a str>,
-    #[serde(skip_serializing_if = "<[Tag]>::is_empty")]
-    sync: &'a [Tag],
+    /// The module that downloads for an installing worker, relative to the page's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    downloads: Option<String>,
+    /// The module of queued work, relative to the page's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outbox: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     periodic_sync: Vec<PeriodicPage<'a>>,
 }
@@ -437,6 +447,12 @@ struct WorkboxConfig {
 fn page_modules(plan: &Plan) -> Vec<File> {
     let Plan { worker, update, .. } = plan;
     let mut modules = Vec::new();
+    if plan.helped_install {
+        let ignoring = ignores(plan);
+        let render = |_: &str| DownloadsModule { ignoring }.render();
+        let module = script(worker, Kind::Module, render, &());
+        modules.push(File::of(plan, &worker.downloads(), module));
+    }
     let Some(update) = update else {
         return modules;
     };
@@ -500,7 +516,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
             deny: &plan.pages.deny,
         },
         routes: &plan.routes,
-        sync: &plan.sync,
+        sync: sync::for_worker(&plan.sync),
         periodic_sync: &plan.periodic_sync,
         foreign_caches: plan.retire.is_needed().then_some(&plan.retire.caches),
         assets: groups,
@@ -532,13 +548,12 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 cache_only: answers(routes::Strategy::CacheOnly),
                 keeps: plan.routes.iter().any(|route| route.max_entries.is_some()),
                 writes: plan.routes.iter().any(|route| route.invalidate),
-                sync: !plan.sync.is_empty(),
-                capture: plan.sync.iter().any(|tag| tag.capture.is_some()),
+                sync: sync::Rooms::of(&plan.sync),
                 periodic_sync: !plan.periodic_sync.is_empty(),
                 periodic_caches: (plan.periodic_sync.iter())
                     .any(|task| task.cache.is_some() || task.route.is_some()),
                 periodic_stores: stores_periodically(plan),
-                pointers: stores_periodically(plan),
+                pointers: stores_periodically(plan) || sync::Rooms::of(&plan.sync).pointers,
                 wakes: !plan.periodic_sync.is_empty(),
                 woken: plan.periodic_sync.iter().any(|task| !task.drain.is_empty()),
                 versions: plan.open_versions,
@@ -648,7 +663,8 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
         update: plan.update.as_ref().map(|update| &update.check),
         toast: toast(plan),
         groups: manual_groups(plan),
-        sync: &plan.sync,
+        downloads: (plan.helped_install).then(|| neighbour(&plan.worker.downloads())),
+        outbox: (!plan.sync.is_empty()).then(|| neighbour(&plan.worker.outbox())),
         periodic_sync: plan.periodic_sync.iter().map(PeriodicPage::of).collect(),
     }
 }

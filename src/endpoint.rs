@@ -337,7 +337,7 @@ impl Written {
             auth: self.auth.and_then(|at| auth_name(&at, report)),
             csrf: self.csrf.and_then(|csrf| csrf.decide(report)),
             success: Success {
-                content_type: self.success.map(|at| at.value),
+                content_type: self.success.map(|at| at.value.to_ascii_lowercase()),
             },
             retry: Retry {
                 base: value(retry.base, 2 * SECOND),

@@ -28,17 +28,11 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "page/register-sw.js" %*/
 /*% endif %*/
 
-/*% if helped %*/
-/*% if ignoring %*/
-/*% include "bodies/digest-ignoring.js" %*/
-/*% else %*/
-/*% include "bodies/digest.js" %*/
-/*% endif %*/
-
-/*% include "bodies/keep.js" %*/
-
+/*% if helped && !retired %*/
 /*% include "page/help.js" %*/
 
+/*% endif %*/
+/*% if helped %*/
 /*% include "page/progress.js" %*/
 /*% endif %*/
 
@@ -50,34 +44,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "page/periodic-sync.js" %*/
 /*% endif %*/
 
-/*% if sync %*/
-/*% include "sync/database.js" %*/
-
-/*% include "sync/digest.js" %*/
-
-/*% include "sync/request.js" %*/
-
-/*% include "sync/decide.js" %*/
-
-/*% include "sync/records.js" %*/
-
-/*% include "sync/credentials.js" %*/
-
-/*% include "sync/drain.js" %*/
-
-/*% include "sync/notice.js" %*/
-
-/*% include "sync/queue.js" %*/
-
-/*% include "sync/encode.js" %*/
-
-/*% include "sync/state.js" %*/
-
+/*% if sync.any %*/
 /*% include "page/sync.js" %*/
-
-/*% include "page/letters.js" %*/
-
-/*% include "page/principal.js" %*/
 /*% endif %*/
 
 if (CONFIG.autoRegister) register();

@@ -72,7 +72,7 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 
 /*% if pointers %*/
-/*% include "worker/core/pointer.js" %*/
+/*% include "sync/pointer.js" %*/
 /*% endif %*/
 
 /*% if wakes %*/
@@ -98,31 +98,134 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% endif %*/
 
 /*# Who only listens comes before those who answer: an answer ends the event for all behind it. #*/
-/*% if sync %*/
+/*% if sync.any %*/
 {
+/*% include "sync/storage.js" %*/
+
 /*% include "sync/database.js" %*/
 
-/*% include "sync/digest.js" %*/
+/*% include "sync/hold.js" %*/
 
-/*% include "sync/request.js" %*/
+/*% if sync.app_stores %*/
+/*% include "sync/app-store.js" %*/
+/*% endif %*/
+/*% if sync.stores %*/
+/*% include "sync/digest.js" %*/
+/*% endif %*/
+
+/*% include "sync/field.js" %*/
+
+/*% include "sync/freeze.js" %*/
+
+/*% if sync.bodies %*/
+/*% include "sync/fill.js" %*/
+/*% else %*/
+/*% include "sync/as-it-is.js" %*/
+/*% endif %*/
+
+/*% if sync.keys %*/
+/*% include "sync/key.js" %*/
+/*% else %*/
+/*% include "sync/no-key.js" %*/
+/*% endif %*/
+
+/*% if sync.fields %*/
+/*% include "sync/fields.js" %*/
+/*% else %*/
+/*% include "sync/no-fields.js" %*/
+/*% endif %*/
+
+/*% if sync.omit %*/
+/*% include "sync/omit.js" %*/
+/*% else %*/
+/*% include "sync/no-omit.js" %*/
+/*% endif %*/
+
+/*% include "sync/send.js" %*/
 
 /*% include "sync/decide.js" %*/
 
-/*% include "sync/records.js" %*/
-
+/*% if sync.credentials %*/
 /*% include "sync/credentials.js" %*/
+/*% else %*/
+/*% include "sync/no-credentials.js" %*/
+/*% endif %*/
+
+/*% if sync.batches || sync.capture %*/
+/*% include "sync/size.js" %*/
+/*% endif %*/
+
+/*% if sync.batches %*/
+/*% include "sync/batches.js" %*/
+/*% else %*/
+/*% include "sync/one-each.js" %*/
+/*% endif %*/
+
+/*% if sync.per_record %*/
+/*% include "sync/per-record.js" %*/
+/*% else %*/
+/*% include "sync/all-or-nothing.js" %*/
+/*% endif %*/
+
+/*% if sync.follow_up %*/
+/*% include "sync/follow-up.js" %*/
+/*% else %*/
+/*% include "sync/no-follow-up.js" %*/
+/*% endif %*/
+/*% if sync.marks %*/
+
+/*% include "sync/mark.js" %*/
+/*% endif %*/
+/*% if sync.responses %*/
+
+/*% include "sync/save-response.js" %*/
+/*% endif %*/
 
 /*% include "sync/drain.js" %*/
 
+/*% include "sync/sources.js" %*/
+
+/*% if sync.outbox %*/
+/*% include "sync/entries.js" %*/
+
+/*% if sync.lanes %*/
+/*% include "sync/lanes.js" %*/
+/*% else %*/
+/*% include "sync/line.js" %*/
+/*% endif %*/
+/*% endif %*/
+
+/*% if sync.stores %*/
+/*% include "sync/store.js" %*/
+/*% endif %*/
+/*% if sync.records %*/
+
+/*% include "sync/records.js" %*/
+/*% endif %*/
+/*% if sync.snapshots %*/
+
+/*% include "sync/snapshot.js" %*/
+/*% endif %*/
+/*% if sync.notices %*/
+
 /*% include "sync/notice.js" %*/
+/*% endif %*/
 
 /*% include "worker/sync.js" %*/
 
 /*% if woken %*/
 /*% include "worker/woken.js" %*/
 /*% endif %*/
-
-/*% if capture %*/
+/*% if sync.messages %*/
+/*% include "worker/sync-message.js" %*/
+/*% endif %*/
+/*% if sync.notices %*/
+/*% include "worker/sync-notice.js" %*/
+/*% endif %*/
+/*% if sync.triggers %*/
+/*% include "worker/sync-trigger.js" %*/
+/*% endif %*/
+/*% if sync.capture %*/
 /*% include "sync/queue.js" %*/
 
 /*% include "worker/capture.js" %*/
@@ -135,7 +238,9 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/periodic-sync.js" %*/
 
 /*% if periodic_stores %*/
-/*% include "sync/database.js" %*/
+/*% include "sync/storage.js" %*/
+
+/*% include "sync/app-store.js" %*/
 
 /*% include "worker/periodic-sync-store.js" %*/
 /*% endif %*/

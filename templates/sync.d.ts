@@ -1,89 +1,93 @@
 // What the sync rooms agree on: the decided tags of pwa.toml, the rows of the outbox, and the words of the drain.
 // Rows outlive the version that wrote them: a field may be added to a row, none may change its meaning under the same `v`.
 
-/** One `[[sync]]` of pwa.toml, decided. */
+/** One `[[sync]]` of pwa.toml, decided. What is as usual is left out, and so is what this side does not need. */
 interface SyncTag {
   tag: string;
-  /** The app's own store, or null for the outbox. */
-  source: SyncSource | null;
-  mode: "incremental" | "snapshot";
-  onSuccess: "keep" | "delete" | { set: Record<string, unknown> };
+  /** Where its work comes from: pages hand it over, or a store of the app's own is looked at for changed records, or as a whole. */
+  mode: "outbox" | "incremental" | "snapshot";
+  /** The app's own store; none for the outbox. */
+  source: SyncSource;
+  /** What becomes of delivered records; nothing where they are kept. */
+  onSuccess?: "delete" | { set: Record<string, unknown> };
   /** JSON whose string leaves may be `$record`, `$records`, `$payload`, `$record.x`, `$payload.x`, `$key`, `$count`. */
   body: unknown;
-  omit: string[];
-  encoding: "json" | "form" | "multipart" | "raw";
+  omit?: string[];
+  /** JSON without it. */
+  encoding?: "form" | "multipart" | "raw";
   /** Requests of the app's own to this endpoint that are queued when they fail; statuses are text. */
-  capture: { on: string[]; respond: "202" | "error"; navigations: boolean } | null;
-  /** What waits for what: everything for what came before it, or within a lane, or nothing. */
-  order: "fifo" | "lane" | "parallel";
-  /** Field whose values are the lanes. */
-  lane: string | null;
+  capture?: { on: string[]; respond: "202" | "error"; navigations?: boolean };
+  /** What waits for what: what has the same value in the field `lane`, or nothing; without it, everything for what came before. */
+  order?: "lane" | "parallel";
+  lane?: string;
   /** Lanes that are sent at once. */
-  concurrency: number;
+  concurrency?: number;
   /** Field: the newest entry with one value takes the place of older ones that were not sent. */
-  coalesce: string | null;
-  /** What follows work that the server refused. */
-  onDead: "skip" | "block";
+  coalesce?: string;
+  /** Nothing follows work that the server refused. */
+  onDead?: "block";
   /** Whether to go on after work that was given up and may still arrive. */
-  skipUnknown: boolean;
-  /** What becomes of work of someone who signs out. */
-  logout: "keep" | "discard" | "refuse";
+  skipUnknown?: boolean;
+  /** What becomes of work of someone who signs out, unless it waits for them. */
+  logout?: "discard" | "refuse";
   limits: { maxEntries: number; maxBytes: number; maxBody: number };
   /** perRecord: the server answers with one status for each record, in their order. */
-  batch: { maxRecords: number; maxBytes: number; perRecord: boolean };
+  batch: { maxRecords: number; maxBytes: number; perRecord?: boolean };
   endpoint: SyncEndpoint;
-  notification: SyncNotice | null;
+  notification?: SyncNotice;
   /** Posted to every window once nothing waits and nothing is dead. */
-  clientMessage: unknown;
+  clientMessage?: unknown;
   /** A page's own message that wakes the tag. */
-  trigger: { message: string } | null;
+  trigger?: { message: string };
   /** A store of the app's own for what the server answers, and the pointer to it in that. */
-  response: { database: string; store: string; pointer: string } | null;
+  response?: { database: string; store: string; pointer: string };
 }
 
 interface SyncSource {
   database: string;
   store: string;
-  index: string | null;
-  where: Record<string, unknown> | null;
+  index?: string;
+  where?: Record<string, unknown>;
 }
 
 interface SyncEndpoint {
   method: string;
   /** Relative to the site's root; may hold `{field}`. */
   url: string;
-  headers: Record<string, string>;
-  credentials: RequestCredentials;
+  headers?: Record<string, string>;
+  credentials?: RequestCredentials;
   timeout: number;
-  idempotency: { header: string; format: "structured" | "raw" } | null;
-  /** A content type that a success must have, `*` for any; null: any but HTML. */
-  success: { contentType: string | null };
+  idempotency?: { header: string; format?: "raw" };
+  /** A content type that a success must have, `*` for any; without it, any but HTML. */
+  success?: { contentType: string };
   /** What statuses mean, where they mean something else than usual. */
-  status: Record<string, "success" | "retry" | "park" | "dead">;
+  status?: Record<string, "success" | "retry" | "park" | "dead">;
   /** Name of the token in the context that stands behind `Bearer`. */
-  auth: string | null;
+  auth?: string;
   /** Where the token against forged requests comes from; `name` is an address for `fetch`. */
-  csrf: { from: "cookie" | "context" | "fetch"; name: string; pointer: string; header: string } | null;
+  csrf?: { from: "cookie" | "context" | "fetch"; name: string; pointer: string; header: string };
   retry: SyncRetry;
 }
 
-/** All durations in milliseconds; `maxAttempts` 0 is no limit. */
+/** All durations in milliseconds. */
 interface SyncRetry {
   base: number;
   factor: number;
   maxDelay: number;
-  maxAttempts: number;
+  /** Any number without it. */
+  maxAttempts?: number;
   maxAge: number;
   maxRetryAfter: number;
 }
 
 interface SyncNotice {
   title: string;
-  titleOne: string | null;
-  body: string | null;
-  icon: string | null;
+  titleOne?: string;
+  body?: string;
+  icon?: string;
   tag: string;
-  when: "always" | "hidden";
+  /** Only while no page of the site is in view. */
+  when?: "hidden";
 }
 
 /** Why work was not delivered. `unknown`: the server may have acted on it all the same. */
@@ -123,7 +127,8 @@ interface SyncEntry {
 
 /** What is about to be sealed. */
 interface SyncPiece extends SyncMember {
-  lane: string;
+  /** The records of an app's store have none of their own. */
+  lane?: string;
   record: unknown;
   queuedAt: number;
   raw?: SyncBody;
@@ -254,79 +259,112 @@ interface SyncPrincipal {
   context: Record<string, string>;
 }
 
-/** Where a tag stands. */
+/** Where a tag stands, for who is signed in. */
 interface SyncSeen {
   meta: SyncMeta;
-  batches: SyncBatch[];
-  /** Of the lanes of who is signed in. */
+  /** The batches of their lanes. */
+  open: SyncBatch[];
+  /** Of their lanes. */
   prefix: string;
+  context?: Record<string, string>;
 }
 
-/** What came back for one request, as plain facts. */
-type SyncAnswer =
-  | { error: string; offline: boolean }
-  | {
-      error: null;
-      status: number;
-      redirected: boolean;
-      contentType: string;
-      /** Milliseconds, already taken against the server's own clock; null when it said nothing usable. */
-      retryAfter: number | null;
-      /** What the server's clock said. */
-      date: number | null;
-      /** Start of the body of anything but a success. */
-      text: string;
-      /** The parsed body, when it is JSON. */
-      json: unknown;
-    };
+/** What came back for one request, as plain facts; where nothing came back, `error` and `offline` only. */
+interface SyncAnswer {
+  error?: string;
+  offline?: boolean;
+  status: number;
+  redirected: boolean;
+  contentType: string;
+  /** Milliseconds, already taken against the server's own clock; null when it said nothing usable. */
+  retryAfter: number | null;
+  /** What the server's clock said; NaN when it did not. */
+  date: number;
+  /** Start of the body of anything but a success. */
+  text: string;
+  /** The parsed body, when it is JSON. */
+  json: unknown;
+}
 
-type SyncVerdict =
-  | { kind: "ack"; response: unknown }
-  | { kind: "retry"; failure: SyncFailure; date: number | null; retryAfter: number | null; gate: boolean; offline: boolean }
-  | { kind: "park"; failure: SyncFailure }
-  | { kind: "dead"; failure: SyncFailure }
-  | { kind: "split"; failure: SyncFailure }
-  | { kind: "each"; verdicts: SyncVerdict[]; response: unknown };
+/** What an answer means for its batch: what the pages hear of it, and what is written down. */
+interface SyncStep {
+  /** Nothing where only its size was wrong. */
+  event?: "sent" | "retrying" | "parked" | "dead";
+  failure?: SyncFailure;
+  response?: unknown;
+  /** Of the tag. */
+  meta?: Partial<SyncMeta>;
+  /** Without it, the batch goes. */
+  batch?: Partial<SyncBatch>;
+  /** One for each record, or nothing, where it was taken. */
+  failures?: (SyncFailure | undefined)[];
+  /** Of the records that were not. */
+  hold?: SyncHold;
+}
 
-type SyncStep =
-  | { kind: "ack"; response: unknown }
-  | { kind: "again"; failure: SyncFailure; hold: SyncHold; gate: boolean; attempts: number; repeats: number }
-  | { kind: "park"; failure: SyncFailure; repeats: number }
-  | { kind: "dead"; failure: SyncFailure }
-  | { kind: "split"; failure: SyncFailure; cap: number }
-  | { kind: "each"; verdicts: SyncVerdict[]; response: unknown; hold: SyncHold };
+/** What comes next in a drain. */
+interface SyncNext {
+  batch?: SyncBatch;
+  /** It was sealed just now. */
+  sealed?: boolean;
+  /** Something was put out of the way. */
+  again?: boolean;
+  /** The app's store has to be read first. */
+  unread?: { epoch: number; most: number };
+  /** Milliseconds until something may go. */
+  wait?: number;
+}
+
+/** Where the work of a tag comes from. */
+interface SyncOrigin {
+  /** What is to be sealed next, of one lane; nothing where that has to be read first. */
+  next(stores: SyncStores, run: SyncRun, seen: SyncSeen, most: number): Promise<SyncPiece[] | undefined>;
+  /** Reads it: empty where there is none in this stretch, nothing at the end. */
+  read?(run: SyncPass, most: number): Promise<SyncPiece[] | undefined>;
+  /** Takes note of what was sealed. */
+  sealed?(run: SyncRun, members: SyncMember[]): void;
+  /** Whether there may be more, once everything was gone through. */
+  again(run: SyncRun): boolean;
+  /** Lets go of what was delivered, or of what was refused, and answers what would be gone otherwise. */
+  release(stores: SyncStores, tag: SyncTag, member: SyncMember, failure?: SyncFailure): Promise<SyncEntry | void>;
+  /** Of what waits, as far as it is counted. */
+  count(stores: SyncStores, tag: string, prefix: string): Promise<number>;
+}
 
 /** What started a drain. */
 interface SyncWake {
   why: "sync" | "load" | "online" | "visible" | "timer" | "queued" | "flush" | "trigger";
-  force: boolean;
+  force?: boolean;
 }
 
 /** One drain on its way. */
-interface SyncRun {
-  tag: SyncTag;
+interface SyncRun extends SyncPass {
   wake: SyncWake;
+  /** Whether parked work may go on. */
+  unparks: boolean;
   until: number;
   /** Lanes with a request on its way. */
   busy: Set<string>;
   /** Lanes that have to wait. */
   failed: Set<string>;
   /** Nothing gets through at all. */
-  halted: boolean;
-  tried: boolean;
-  sent: number;
+  halted?: boolean;
   /** Whether work that may go later is left. */
-  left: boolean;
-  /** Earliest time at which it may go; null when nothing but time is in the way. */
-  due: number | null;
-  /** Last primary key read in this pass over an app's store; undefined at its start. */
-  after: IDBValidKey | undefined;
+  left?: boolean;
+  report: SyncReport;
+}
+
+/** How far an app's store was gone through. */
+interface SyncPass {
+  tag: SyncTag;
+  /** Last primary key read in this pass; undefined at its start. */
+  after?: IDBValidKey;
   /** The same for an index, whose order is another. */
   passed: Set<string>;
   /** Whether this pass found work, so that another must follow. */
-  found: boolean;
-  /** Whether the time was up. */
-  unfinished: boolean;
+  found?: boolean;
+  /** What was read, and the epoch at that time. */
+  read?: { epoch: number; pieces: SyncPiece[] };
 }
 
 /** What a drain did. */
@@ -334,17 +372,18 @@ interface SyncReport {
   tag: string;
   sent: number;
   /** At least as many: an app's store is not counted to its end. */
-  remaining: number;
+  remaining?: number;
   /** Dead letters of the tag, of any drain. */
   dead: number;
   /** What remains waits for someone, not for time. */
-  blocked: boolean;
+  blocked?: boolean;
+  /** Earliest time at which what is left may go; null when nothing but time is in the way. */
   due: number | null;
   /** Nothing waits any more, and something was delivered since that was last so. */
   drained: number;
   /** Stopped by the time limit, not by a failure. */
-  unfinished: boolean;
-  error: string | null;
+  unfinished?: boolean;
+  error?: string;
 }
 
 interface SyncReceipt {

@@ -139,6 +139,23 @@ interface PageConfig {
   autoRegister: boolean;
   /** The groups that wait for a page to ask. */
   groups?: string[];
+  /** The module that downloads for an installing worker, relative to this one. */
+  downloads: string;
+  /** The module of queued work, relative to this one. */
+  outbox: string;
+}
+
+/** What pwa.toml decides about the module of queued work. */
+interface OutboxConfig extends DrainConfig {
+  /** The module that delivers where there is no worker, relative to this one. */
+  drain: string;
+}
+
+/** What pwa.toml decides about the module that delivers where there is no worker. */
+interface DrainConfig {
+  id: string;
+  /** The way from the module's folder to the site's root. */
+  root: string;
   sync: SyncTag[];
 }
 
@@ -158,4 +175,7 @@ interface HelpFile {
 }
 
 /** A configuration as it is put in: what only rooms that are left out would read is left out, too. */
-type Written<Config> = Omit<Config, "sync" | "periodicSync" | "routes" | "groups" | "update" | "toast" | "foreignCaches"> & Partial<Config>;
+type Written<Config> = Omit<Config, "sync" | "periodicSync" | "outbox" | "downloads" | "routes" | "groups" | "update" | "toast" | "foreignCaches"> & Partial<Omit<Config, "sync">> & { sync?: Sketch<SyncTag>[] };
+
+/** The same down to its last part. */
+type Sketch<Part> = Part extends object ? { [Key in keyof Part]?: Sketch<Part[Key]> } : Part;

@@ -331,6 +331,9 @@ fn every_template_is_javascript_as_it_stands() {
             "templates/page/",
             "templates/serve/",
             "templates/register.js",
+            "templates/downloads.js",
+            "templates/drain.js",
+            "templates/outbox.js",
             "templates/toast.js",
             "templates/workbox-window.js",
         ];
@@ -421,7 +424,7 @@ fn nothing_says_where_it_was_written() {
 /// A file of `src`, without its tests.
 struct Source {
     path: String,
-    /// As in `crate::…`; the files of `serve/` are all `serve`.
+    /// As in `crate::…`; the files of `serve/` are all `serve`, those of `bundle/` all `bundle`.
     module: String,
     code: String,
 }
@@ -495,7 +498,7 @@ fn sources() -> Vec<Source> {
                 .to_owned();
             let name = path.trim_start_matches("src/").trim_end_matches(".rs");
             let module = match name.split_once('/') {
-                Some(("serve", _)) => "serve".to_owned(),
+                Some((folder @ ("serve" | "bundle"), _)) => folder.to_owned(),
                 Some((folder, "mod")) => folder.to_owned(),
                 _ => name.replace('/', "::"),
             };

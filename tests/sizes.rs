@@ -41,6 +41,206 @@ fn a_worker_that_only_keeps_files_is_at_most_2_kilobytes() {
     assert!(code <= 2000, "{code} bytes in brotli");
 }
 
+#[test]
+fn a_page_module_with_everything_of_the_offline_part_is_at_most_2_kilobytes() {
+    let site = Site::with(OFFLINE);
+    for number in 0..50 {
+        site.write(&format!("page-{number}.html"), "<!doctype html>");
+    }
+    site.write("extra/a.html", "<!doctype html>");
+
+    weighs("the page's module", site.gzipped("register.js"), 2000);
+}
+
+#[test]
+fn queued_work_adds_little_to_the_page_module() {
+    weighs(
+        "the page's module",
+        Site::with(QUEUE).gzipped("register.js"),
+        950,
+    );
+}
+
+/// The aim is 6,000.
+#[test]
+fn a_worker_with_pages_routes_ranges_and_a_queue_keeps_its_weight() {
+    let toml = format!("{ROUTES}{QUEUE}");
+    weighs(
+        "the worker",
+        Site::with(&toml).gzipped("service-worker.js"),
+        9950,
+    );
+}
+
+/// The aim is 6,000.
+#[test]
+fn a_worker_that_sends_snapshots_of_a_store_keeps_its_weight() {
+    weighs(
+        "the worker",
+        Site::with(SNAPSHOTS).gzipped("service-worker.js"),
+        9100,
+    );
+}
+
+/// The aim is 5,000.
+#[test]
+fn the_rooms_of_queued_work_keep_their_weight_with_everything_on() {
+    let rooms = Site::with(EVERYTHING_QUEUED).gzipped("service-worker.js")
+        - Site::with("").gzipped("service-worker.js");
+    weighs("all that a queue can be", rooms, 9350);
+}
+
+/// The page's module with all that needs no queue.
+const OFFLINE: &str = r#"
+[update]
+toast = true
+compat = ["registerSW"]
+
+[[assets]]
+name = "site"
+exclude = ["extra/**"]
+ignore = ['version \d+']
+
+[[assets]]
+name = "extra"
+include = ["extra/**"]
+install = "manual"
+"#;
+
+const ROUTES: &str = r#"
+[[routes]]
+match = { path = "/api/**" }
+strategy = "network-first"
+timeout = "2s"
+max_age = "7d"
+max_entries = 50
+
+[[routes]]
+match = { path = "/media/**" }
+strategy = "cache-first"
+max_entries = 20
+
+[[routes]]
+match = { destination = "image" }
+strategy = "stale-while-revalidate"
+max_age = "30d"
+max_entries = 60
+"#;
+
+const QUEUE: &str = r#"
+[[sync]]
+tag = "notes"
+endpoint = "POST /api/notes"
+"#;
+
+/// A page that knows nothing of mdpwa, and a server that replaces its list by what it gets.
+const SNAPSHOTS: &str = r#"
+[[sync]]
+tag = "persistToDatabase"
+endpoint = "POST /markdowns"
+source = { database = "mdFileHistory", store = "mdFiles", version = 8 }
+mode = "snapshot"
+body = { markdowns = "$records" }
+idempotency = { format = "off" }
+notification = { title = "Markdowns synced to server" }
+"#;
+
+const EVERYTHING_QUEUED: &str = r#"
+[sync_defaults]
+csrf = { from = "cookie:XSRF-TOKEN", header = "X-XSRF-TOKEN" }
+[[sync]]
+tag = "snapshot"
+endpoint = "POST /markdowns"
+source = { database = "mdFileHistory", store = "mdFiles" }
+mode = "snapshot"
+body = { markdowns = "$records" }
+idempotency = { format = "off" }
+notification = { title = "Markdowns synced to server" }
+[[sync]]
+tag = "addMarkdown"
+endpoint = "POST /api/v1/markdowns"
+source = { database = "hotMark", store = "markdownFiles", index = "s", where = { status = "pendingSync" } }
+on_success = { set = { status = "synced" } }
+body = { all = "$records" }
+omit = ["status"]
+batch = { max_records = 10, response = "per_record" }
+trigger = { message = "add-markdown" }
+client_message = { type = "markdowns-synced" }
+notification = { title = "New markdowns synced!", title_one = "x", body = "{count}", icon = "/icon.png" }
+[[sync]]
+tag = "send-message"
+endpoint = "POST /api/conversations/{conversationId}/messages"
+body = { text = "$payload.text", clientId = "$key", attachmentId = "$payload.attachmentId" }
+order = "lane"
+lane = "conversationId"
+logout = "discard"
+status = { "404" = "retry" }
+auth = "context:token"
+retry = { max_age = "7d", max_attempts = 5 }
+notification = { title_one = "Message sent", title = "{count} messages sent", when = "hidden" }
+[[sync]]
+tag = "upload-attachment"
+endpoint = "POST /api/attachments"
+encoding = "multipart"
+batch = { max_records = 1 }
+order = "parallel"
+concurrency = 2
+csrf = { from = "fetch:/token#/csrf/value", header = "x-csrf" }
+success = { content_type = "application/json" }
+limits = { max_body = "25MiB", max_bytes = "200MiB" }
+response = { save = { database = "chat", store = "attachments", pointer = "" } }
+[[sync]]
+tag = "mark-read"
+endpoint = "PUT /api/conversations/{conversationId}/read"
+body = { upTo = "$payload.messageId" }
+coalesce = "conversationId"
+on_conflict = "accept_server"
+capture = { on = ["network_error", "503"], respond = "202", navigations = true }
+"#;
+
+/// A site of a page and an icon.
+struct Site {
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    fn with(toml: &str) -> Self {
+        let site = Self {
+            folder: tempfile::tempdir().expect("a temporary folder"),
+        };
+        site.write("pwa.toml", &format!("[app]\nname = \"Weighed\"\n{toml}"));
+        site.write("index.html", "<!doctype html>");
+        site.write("icon.png", "an icon");
+        site
+    }
+
+    fn write(&self, path: &str, contents: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, contents).expect("a file");
+    }
+
+    /// The bytes of a rendered script, the worker without its list.
+    fn gzipped(&self, script: &str) -> usize {
+        let plan = planned(&self.folder.path().join("pwa.toml"));
+        if script == plan.worker.file {
+            return gzipped(&worker(&without_list(plan)));
+        }
+        let files = Bundle::render(&plan).files;
+        let file = files.iter().find(|file| file.path == script);
+        gzipped(file.and_then(|file| file.text()).expect("a script"))
+    }
+}
+
+#[track_caller]
+fn weighs(what: &str, bytes: usize, most: usize) {
+    println!("{what}: {bytes} bytes gzipped");
+    assert!(
+        bytes <= most,
+        "{what}: {bytes} bytes gzipped, more than {most}"
+    );
+}
+
 /// The plan of a site out of a published package.
 fn plan(name: &str) -> Plan {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -61,6 +61,9 @@ impl Section {
             snippet,
             module_of(register, TOAST),
             module_of(register, WORKBOX),
+            module_of(register, DOWNLOADS),
+            module_of(register, OUTBOX),
+            module_of(register, DRAIN),
             register.to_owned(),
         ];
         outputs.extend(
@@ -122,6 +125,21 @@ impl Worker {
         module_of(&self.register, WORKBOX)
     }
 
+    /// Returns the module that downloads for an installing worker.
+    pub fn downloads(&self) -> String {
+        module_of(&self.register, DOWNLOADS)
+    }
+
+    /// Returns the module of queued work.
+    pub fn outbox(&self) -> String {
+        module_of(&self.register, OUTBOX)
+    }
+
+    /// Returns the module that delivers queued work where there is no worker.
+    pub fn drain(&self) -> String {
+        module_of(&self.register, DRAIN)
+    }
+
     pub fn root_from_register(&self) -> String {
         root_from(&self.register)
     }
@@ -143,6 +161,9 @@ fn relative<'a>(written: Option<&'a At<String>>, usual: &'a str) -> &'a str {
 
 const TOAST: &str = "toast";
 const WORKBOX: &str = "workbox";
+const DOWNLOADS: &str = "downloads";
+const OUTBOX: &str = "sync";
+const DRAIN: &str = "drain";
 
 /// Returns a module that goes with the registration module: `register-toast.js`.
 fn module_of(register: &str, what: &str) -> String {

@@ -12,15 +12,15 @@ export async function list(name, { state, after, limit = 100 } = {}) {
   const { meta, sealed, entries, dead } = await transact("readonly", async (stores) => {
     const [meta, open, entries, dead] = await Promise.all([
       metaOf(stores, name),
-      result(stores.batches.getAll(under([name]))),
-      result(stores.entries.index("tag").getAll(under([name]))),
-      result(stores.dead.index("tag").getAll(under([name]))),
+      result(stores.batches.getAll(under(name))),
+      result(stores.entries.index("tag").getAll(under(name))),
+      result(stores.dead.index("tag").getAll(under(name))),
     ]);
     return { meta, sealed: open.filter((batch) => batch.state === "sealed"), entries, dead };
   });
   /** @type {Map<string, SyncBatch>} */
   const batchOf = new Map(sealed.flatMap((/** @type {SyncBatch} */ batch) => batch.members.map(({ id }) => [id, batch])));
-  const waiting = tag.source ? await changedPieces(tag, tag.source) : entries;
+  const waiting = tag.source ? (await changedPieces(tag)).map(({ id, queuedAt, record }) => ({ id, queuedAt, payload: record })) : entries;
   /** @type {SyncEntryView[]} */
   const views = [...waiting, ...dead]
     .sort((a, b) => a.queuedAt - b.queuedAt || (a.seq ?? a.member) - (b.seq ?? b.member))
@@ -50,24 +50,6 @@ function deadView({ id, tag, attempts, queuedAt, entry, failure }) {
 }
 
 /**
- * @param {SyncTag} tag
- * @param {SyncSource} source
- * @returns {Promise<Pick<SyncEntry, "id" | "queuedAt" | "payload">[]>}
- */
-async function changedPieces(tag, source) {
-  const run = newRun(tag, { why: "visible", force: false });
-  const found = [];
-  if (tag.mode === "snapshot") found.push(...((await changedWhole(tag, source)) ?? []));
-  else {
-    for (let pieces; (pieces = await changedRecords(run, source, 256)); ) {
-      if (pieces.length) advance(run, pieces);
-      found.push(...pieces);
-    }
-  }
-  return found.map(({ id, queuedAt, record }) => ({ id, queuedAt, payload: record }));
-}
-
-/**
  * Sends refused work again, or lets parked work go on; answers how many.
  * It keeps its key where the server may have acted on it, and gets a new one where it was refused.
  *
@@ -90,11 +72,11 @@ export async function retry(name, which) {
 export async function discard(name, which) {
   const dead = await takeDead(tagNamed(name).tag, which, () => undefined);
   if (which === "dead") return dead;
-  const waiting = await transact("strict", async (stores) => {
+  const waiting = await transact("readwrite", async (stores) => {
     const meta = await metaOf(stores, name);
-    const open = await result(stores.batches.getAll(under([name])));
+    const open = await result(stores.batches.getAll(under(name)));
     const onTheWay = new Set(open.flatMap((/** @type {SyncBatch} */ { members }) => members.map(({ id }) => id)));
-    const entries = (await result(stores.entries.index("tag").getAll(under([name])))).filter(({ id }) => isOf(which, id) && !onTheWay.has(id));
+    const entries = (await result(stores.entries.index("tag").getAll(under(name)))).filter(({ id }) => isOf(which, id) && !onTheWay.has(id));
     for (const { seq, bytes } of entries) {
       stores.entries.delete(seq);
       meta.bytes -= bytes;
@@ -113,10 +95,10 @@ export async function discard(name, which) {
  * @param {(stores: SyncStores, letter: SyncDeadRow, meta: SyncMeta, stuck: SyncBatch | undefined) => void} then
  */
 async function takeDead(name, which, then) {
-  const count = await transact("strict", async (stores) => {
+  const count = await transact("readwrite", async (stores) => {
     const meta = await metaOf(stores, name);
     /** @type {SyncDeadRow[]} */
-    const letters = (await result(stores.dead.index("tag").getAll(under([name])))).filter(({ id }) => isOf(which, id));
+    const letters = (await result(stores.dead.index("tag").getAll(under(name)))).filter(({ id }) => isOf(which, id));
     for (const letter of letters) {
       const open = await result(stores.batches.get([name, letter.lane]));
       const stuck = open?.state === "stuck" && open.key === letter.key ? open : undefined;

@@ -4,7 +4,7 @@
  * Says who is signed in from now on, or with null that nobody is.
  *
  * @param {string | null} id stored as a salted hash only
- * @param {{ context?: Record<string, string>, onPending?: SyncTag["logout"] }} [options]
+ * @param {{ context?: Record<string, string>, onPending?: SyncTag["logout"] | "keep" }} [options]
  *   context: tokens for the headers of requests, kept until the next call;
  *   onPending: what becomes of the work of who was signed in before, in place of what pwa.toml says
  */
@@ -12,12 +12,12 @@ export async function setPrincipal(id, { context = {}, onPending } = {}) {
   const { salt } = await transact("readonly", principalOf);
   const kept = salt || crypto.randomUUID();
   const hash = id === null ? "" : await digest([kept, id]);
-  await transact("strict", async (stores) => {
+  await transact("readwrite", async (stores) => {
     const before = await principalOf(stores);
     if (before.hash !== hash) {
       for (const tag of CONFIG.sync) await leave(stores, tag, `${before.hash}/`, onPending ?? tag.logout);
     }
-    stores.meta.put({ ...before, hash, salt: kept, context });
+    stores.meta.put({ v: 1, key: "principal", hash, salt: kept, context });
     for (const { tag } of CONFIG.sync) stores.meta.put({ ...(await metaOf(stores, tag)), parked: null });
   });
   tell();
@@ -28,15 +28,15 @@ export async function setPrincipal(id, { context = {}, onPending } = {}) {
  * @param {SyncStores} stores
  * @param {SyncTag} tag
  * @param {string} prefix of the lanes of who leaves
- * @param {SyncTag["logout"]} policy
+ * @param {SyncTag["logout"] | "keep"} policy
  */
 async function leave(stores, { tag }, prefix, policy) {
   const { entries, batches, dead, events } = stores;
-  if (policy === "keep") return;
+  if (!policy || policy === "keep") return;
   const [queued, open, letters] = await Promise.all([
-    result(entries.index("tag").getAll(under([tag]))),
-    result(batches.getAll(under([tag]))),
-    result(dead.index("tag").getAll(under([tag]))),
+    result(entries.index("tag").getAll(under(tag))),
+    result(batches.getAll(under(tag))),
+    result(dead.index("tag").getAll(under(tag))),
   ]);
   /** @param {{ lane: string }} row */
   const ofThem = ({ lane }) => lane.startsWith(prefix);

@@ -1,32 +1,22 @@
-// The page's side of the outbox: it stores what is handed over, and wakes whoever can deliver it.
+// The page's side of queued work. What it does is in a module of its own, which must not delay the page.
 
-/** A worker that does not say within this time that it has begun is broken, or not ours. */
-const TAKEN_WITHIN = 5_000;
-/** A worker that was stopped midway never says it has ended. */
-const DONE_WITHIN = 300_000;
-/** When a drain failed for a reason that time alone may mend, and for a network that came back without a word. */
-const AFTER_ERROR = 60_000;
-/** Longer timers overflow. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** @type {Promise<any> | undefined} */
+let outbox;
 
-/** @typedef {{ hear: (event: SyncEventDetail) => void, after: Promise<number> }} Subscriber */
+function loadOutbox() {
+  outbox ??= import(CONFIG.outbox).catch((error) => {
+    outbox = undefined;
+    throw error;
+  });
+  return outbox;
+}
 
-/** @type {Set<Subscriber>} */
-const subscribers = new Set();
-/** @type {BroadcastChannel | undefined} */
-let channel;
-/** @type {Map<string, number>} */
-const dueTimes = new Map();
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let timer;
+/** Once it is there, it sees by itself to what waits from before. */
+const wakeOutbox = () => void loadOutbox().catch(() => undefined);
 
-addEventListener("online", () => wakeAll("online"));
-// Comes with the first load, too, and when a page returns from the back-forward cache.
-addEventListener("pageshow", () => wakeAll(navigator.serviceWorker?.controller ? "visible" : "load"));
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") wakeAll("visible");
-});
-if (document.readyState === "complete") wakeAll("load");
+// Without a worker that keeps it, it has to be there before the network goes.
+if (navigator.serviceWorker?.controller && document.readyState !== "complete") addEventListener("load", wakeOutbox, { once: true });
+else wakeOutbox();
 
 /**
  * Stores a payload for a tag; resolves once it is safe on this device, before any network is asked.
@@ -36,37 +26,18 @@ if (document.readyState === "complete") wakeAll("load");
  * @param {{ id?: string }} [options] the same id twice is the same entry
  * @returns {Promise<SyncReceipt>}
  */
-export async function enqueue(tag, payload, { id = crypto.randomUUID() } = {}) {
-  const known = tagNamed(tag);
-  if (known.source) throw problem("UnknownTagError", `${tag} sends what is in a store of yours: save it there and call requestSync`);
-  let work;
-  try {
-    work = await encode(known, payload, id);
-    freeze(known, [work.payload], id, work.raw);
-  } catch (error) {
-    throw problem("PayloadError", `the payload cannot become a request of ${tag}`, error);
-  }
-  const receipt = await store(known, { id, ...work }).catch((error) => {
-    if (error.name === "QueueFullError") throw error;
-    throw error.name === "DataCloneError"
-      ? problem("PayloadError", "the payload cannot be stored", error)
-      : problem("StorageError", "nothing could be stored on this device", error);
-  });
-  tell();
-  registerTag(tag);
-  wake([known], "queued", false);
-  return receipt;
+export async function enqueue(tag, payload, options) {
+  return (await loadOutbox()).enqueue(tag, payload, options);
 }
 
 /**
  * Says that a store of the page's own has changed.
  *
  * @param {string} tag
+ * @returns {Promise<void>}
  */
 export async function requestSync(tag) {
-  const known = tagNamed(tag);
-  await registerTag(tag);
-  wake([known], "queued", false);
+  return (await loadOutbox()).requestSync(tag);
 }
 
 /**
@@ -74,17 +45,19 @@ export async function requestSync(tag) {
  *
  * @param {string} [tag] all tags without one
  * @param {{ force?: boolean }} [options] force: do not wait after failures, unless the server asked for it
+ * @returns {Promise<{ sent: number, remaining: number, dead: number }>}
  */
-export async function flush(tag, { force = false } = {}) {
-  const reports = await wake(tag === undefined ? CONFIG.sync : [tagNamed(tag)], "flush", force);
-  /** @param {(report: SyncReport) => number} count */
-  const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
-  return { sent: sum(({ sent }) => sent), remaining: sum(({ remaining }) => remaining), dead: sum((report) => report.dead) };
+export async function flush(tag, options) {
+  return (await loadOutbox()).flush(tag, options);
 }
 
-/** What waits, and for what, tag by tag. */
+/**
+ * What waits, and for what, tag by tag.
+ *
+ * @returns {Promise<SyncTagState[]>}
+ */
 export async function getState() {
-  return [...(await Promise.all(CONFIG.sync.map(stateOf))), ...(await orphans())];
+  return (await loadOutbox()).getState();
 }
 
 /**
@@ -94,196 +67,62 @@ export async function getState() {
  * @param {{ since?: number | "unseen" }} [options] from which event on; from now on without it
  * @returns {() => void} ends it
  */
-export function subscribe(hear, { since } = {}) {
-  /** @type {Subscriber} */
-  const subscriber = { hear, after: typeof since === "number" ? Promise.resolve(since) : since === "unseen" ? lastSeen() : newestEvent() };
-  subscribers.add(subscriber);
-  if (!channel && typeof BroadcastChannel === "function") {
-    channel = new BroadcastChannel(OUTBOX);
-    channel.onmessage = tellSubscribers;
-  }
-  tellSubscribers();
-  return () => void subscribers.delete(subscriber);
+export function subscribe(hear, options) {
+  let ended = false;
+  const listen = (/** @type {SyncEventDetail} */ event) => ended || hear(event);
+  const subscription = loadOutbox().then(({ subscribe }) => subscribe(listen, options), reportError);
+  return () => {
+    ended = true;
+    subscription.then((end) => end?.());
+  };
+}
+
+/**
+ * The work of a tag, oldest first.
+ *
+ * @param {string} tag
+ * @param {{ state?: SyncEntryView["state"], after?: string, limit?: number }} [options]
+ * @returns {Promise<SyncEntryView[]>}
+ */
+export async function list(tag, options) {
+  return (await loadOutbox()).list(tag, options);
+}
+
+/**
+ * Sends refused work again, or lets parked work go on; answers how many.
+ *
+ * @param {string} tag
+ * @param {string[] | "dead" | "parked"} which
+ * @returns {Promise<number>}
+ */
+export async function retry(tag, which) {
+  return (await loadOutbox()).retry(tag, which);
+}
+
+/**
+ * Gives work up for good; answers how many.
+ *
+ * @param {string} tag
+ * @param {string[] | "dead" | "all"} which
+ * @returns {Promise<number>}
+ */
+export async function discard(tag, which) {
+  return (await loadOutbox()).discard(tag, which);
+}
+
+/**
+ * Says who is signed in from now on, or with null that nobody is.
+ *
+ * @param {string | null} id
+ * @param {{ context?: Record<string, string>, onPending?: "keep" | "discard" | "refuse" }} [options]
+ * @returns {Promise<void>}
+ */
+export async function setPrincipal(id, options) {
+  return (await loadOutbox()).setPrincipal(id, options);
 }
 
 /** Asks for notifications, if that is still undecided. Browsers want a click to have led here. */
 export async function requestPermission() {
   if (typeof Notification !== "function") return "denied";
   return Notification.permission === "default" ? Notification.requestPermission() : Notification.permission;
-}
-
-/** @param {SyncWake["why"]} why */
-function wakeAll(why) {
-  return wake(CONFIG.sync, why, false);
-}
-
-/**
- * Has the worker drain; where there is none, the page does it itself. Never rejects.
- * @param {readonly SyncTag[]} tags
- * @param {SyncWake["why"]} why
- * @param {boolean} force
- * @returns {Promise<SyncReport[]>}
- */
-async function wake(tags, why, force) {
-  const worker = (await registration())?.active;
-  const reports = (worker && (await askWorker(worker, tags, why, force))) || (await Promise.all(tags.map((tag) => deliver(tag, { why, force }))));
-  for (const report of reports) remind(report);
-  tellSubscribers();
-  return reports;
-}
-
-/**
- * @param {ServiceWorker} worker
- * @param {readonly SyncTag[]} tags
- * @param {SyncWake["why"]} why
- * @param {boolean} force
- * @returns {Promise<SyncReport[] | null>} null when the worker does not do it
- */
-function askWorker(worker, tags, why, force) {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    let patience = setTimeout(resolve, TAKEN_WITHIN, null);
-    port1.onmessage = ({ data }) => {
-      clearTimeout(patience);
-      if (data === "taken") {
-        patience = setTimeout(resolve, DONE_WITHIN, null);
-      } else {
-        port1.close();
-        resolve(data);
-      }
-    };
-    worker.postMessage({ type: "mdpwa:drain", tags: tags.map(({ tag }) => tag), why, force }, [port2]);
-  });
-}
-
-/**
- * @param {SyncTag} tag
- * @param {SyncWake} wake
- */
-async function deliver(tag, wake) {
-  const report = await drain(tag, wake);
-  if (report.drained) {
-    if (tag.clientMessage !== null && !report.dead) {
-      // What the worker would have posted, to the ears that wait for it.
-      navigator.serviceWorker?.dispatchEvent(new MessageEvent("message", { data: tag.clientMessage }));
-    }
-    if (tag.notification) notify(tag.notification, report);
-  }
-  return report;
-}
-
-/**
- * @param {SyncNotice} notice
- * @param {SyncReport} report
- */
-function notify(notice, report) {
-  if (typeof Notification !== "function" || Notification.permission !== "granted") return;
-  if (notice.when === "hidden" && document.visibilityState === "visible") return;
-  const { title, options } = noticeOf(notice, report);
-  try {
-    new Notification(title, options);
-  } catch {
-    // Some browsers show notifications of workers only. The work is delivered all the same.
-  }
-}
-
-/**
- * Sees to the next attempt while the page is open.
- * @param {SyncReport} report
- */
-function remind({ tag, remaining, blocked, due, unfinished, error }) {
-  const now = Date.now();
-  const soon = unfinished ? now : due;
-  const next = error === null && (soon !== null || blocked || !remaining) ? soon : now + AFTER_ERROR;
-  if (next === null) dueTimes.delete(tag);
-  else dueTimes.set(tag, next);
-  clearTimeout(timer);
-  const soonest = Math.min(...dueTimes.values());
-  if (soonest < Infinity) timer = setTimeout(onTimer, Math.min(Math.max(0, soonest - now), LONGEST_TIMER));
-}
-
-function onTimer() {
-  // A hidden page leaves it to the worker, or to the moment it is seen again.
-  if (document.visibilityState === "visible") wake(CONFIG.sync.filter(({ tag }) => dueTimes.has(tag)), "timer", false);
-}
-
-/**
- * Leaves a wake-up with the browser, where it takes one; never rejects.
- * @param {string} tag
- */
-async function registerTag(tag) {
-  try {
-    await (await registration())?.sync?.register(tag);
-  } catch {
-    // Switched off, or no worker is active yet: the page's own wake-ups remain.
-  }
-}
-
-async function registration() {
-  try {
-    return await navigator.serviceWorker?.getRegistration(ROOT.href);
-  } catch {
-    // Storage is blocked for this site: there is no worker.
-    return undefined;
-  }
-}
-
-function tellSubscribers() {
-  for (const subscriber of subscribers) {
-    // One failed read must not end a subscription: what was missed is told with the next event.
-    subscriber.after = subscriber.after.then((after) => tellFrom(after, subscriber).catch(() => after));
-  }
-}
-
-/**
- * @param {number} after
- * @param {Subscriber} subscriber
- */
-async function tellFrom(after, subscriber) {
-  /** @type {SyncEventRow[]} */
-  const rows = await transact("readonly", ({ events }) => result(events.getAll(IDBKeyRange.lowerBound(after, true))));
-  /** @type {Map<string, SyncTagState>} */
-  const states = new Map();
-  for (const { n, type, tag, ids, response, failure } of rows) {
-    const known = CONFIG.sync.find((other) => other.tag === tag);
-    if (!known || !subscribers.has(subscriber)) continue;
-    const state = states.get(tag) ?? (await stateOf(known));
-    states.set(tag, state);
-    try {
-      subscriber.hear({ n, type, tag, ids, state, ...(response !== undefined && { response }), ...(failure && { failure }) });
-    } catch (error) {
-      reportError(error);
-    }
-    after = n;
-  }
-  if (rows.length) await markSeen(after);
-  return after;
-}
-
-/** @param {number} n */
-function markSeen(n) {
-  return transact("relaxed", async ({ meta }) => {
-    const seen = await result(meta.get("seen"));
-    if (!(seen?.n >= n)) meta.put({ v: 1, key: "seen", n });
-  });
-}
-
-/** @returns {Promise<number>} */
-function lastSeen() {
-  return transact("readonly", async ({ meta }) => (await result(meta.get("seen")))?.n ?? 0);
-}
-
-/** @returns {Promise<number>} */
-function newestEvent() {
-  return transact("readonly", async ({ events }) => Number((await result(events.openKeyCursor(null, "prev")))?.key ?? 0));
-}
-
-/**
- * @param {string} name
- * @returns {SyncTag}
- */
-function tagNamed(name) {
-  const tag = CONFIG.sync.find((known) => known.tag === name);
-  if (!tag) throw problem("UnknownTagError", `pwa.toml has no [[sync]] with the tag ${name}`);
-  return tag;
 }

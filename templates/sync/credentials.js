@@ -12,7 +12,7 @@ async function sendSigned(tag, batch) {
   const { endpoint } = tag;
   const headers = await tokens(endpoint, batch.context, false);
   const answer = await send(tag, batch, headers);
-  if (!endpoint.csrf || answer.error !== null || !SIGNED_OUT.includes(answer.status)) return answer;
+  if (!endpoint.csrf || !SIGNED_OUT.includes(answer.status)) return answer;
   const fresh = await tokens(endpoint, batch.context, true);
   return JSON.stringify(fresh) === JSON.stringify(headers) ? answer : send(tag, batch, fresh);
 }

@@ -2,9 +2,6 @@
 // The layout is a promise to data already queued on people's devices. New versions add to it.
 
 const OUTBOX = `${OWNER}:sync`;
-const OUTBOX_VERSION = 1;
-/** @type {(keyof SyncStores)[]} */
-const STORES = ["entries", "batches", "ledger", "dead", "events", "meta"];
 
 /** Events beyond this number have had their chance to be heard. */
 const EVENTS_KEPT = 1000;
@@ -17,15 +14,15 @@ let outbox;
  * `work` may await requests of this transaction only: anything else lets it commit early.
  * It may run twice, when the connection was lost, so it must be written to bear that.
  * @template T
- * @param {"readonly" | "relaxed" | "strict"} mode
+ * @param {"readonly" | "readwrite"} mode
  * @param {(stores: SyncStores) => Promise<T>} work
  * @returns {Promise<T>}
  */
 function transact(mode, work) {
   return twice(async () => {
-    outbox ??= openOutbox();
     try {
-      return await commit(await outbox, STORES, mode, work);
+      const database = await (outbox ??= openOutbox());
+      return await commit(database, /** @type {(keyof SyncStores)[]} */ ([...database.objectStoreNames]), mode, work);
     } catch (error) {
       outbox = undefined;
       throw error;
@@ -33,90 +30,8 @@ function transact(mode, work) {
   });
 }
 
-/**
- * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
- * @template T
- * @param {{ database: string, store: string }} source
- * @param {"readonly" | "strict"} mode
- * @param {(store: IDBObjectStore) => Promise<T>} work
- * @returns {Promise<T | undefined>}
- */
-function withAppStore({ database: name, store }, mode, work) {
-  return twice(async () => {
-    const database = await openApp(name);
-    if (!database) return undefined;
-    try {
-      return await commit(database, [store], mode, (stores) => work(stores[store]));
-    } finally {
-      database.close();
-    }
-  });
-}
-
-/**
- * WebKit drops connections without a word; every use of one then fails like this until it is opened anew.
- * @template T
- * @param {() => Promise<T>} use
- */
-async function twice(use) {
-  try {
-    return await use();
-  } catch (error) {
-    if (!["UnknownError", "InvalidStateError"].includes(/** @type {Error} */ (error).name)) throw error;
-    return use();
-  }
-}
-
-/**
- * @template T
- * @template {string} Name
- * @param {IDBDatabase} database
- * @param {Name[]} names
- * @param {"readonly" | "relaxed" | "strict"} mode
- * @param {(stores: Record<Name, IDBObjectStore>) => Promise<T>} work
- * @returns {Promise<T>}
- */
-function commit(database, names, mode, work) {
-  return new Promise((resolve, reject) => {
-    const readonly = mode === "readonly";
-    const transaction = database.transaction(names, readonly ? mode : "readwrite", readonly ? {} : { durability: mode });
-    /** @type {T} */
-    let value;
-    transaction.oncomplete = () => resolve(value);
-    transaction.onabort = () => reject(transaction.error);
-    const stores = Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)]));
-    work(/** @type {Record<Name, IDBObjectStore>} */ (stores)).then(
-      (answer) => {
-        value = answer;
-      },
-      (error) => {
-        reject(error);
-        // Unless that is what failed it.
-        if (!transaction.error) transaction.abort();
-      },
-    );
-  });
-}
-
-/**
- * The answer to one request.
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function result(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
 async function openOutbox() {
-  const database = await openDatabase(OUTBOX, OUTBOX_VERSION, layOut).catch((error) => {
-    if (error.name !== "VersionError") throw error;
-    // A newer version of this site was here before. Its rows are its own; ours go beside them.
-    return openDatabase(OUTBOX, undefined, layOut);
-  });
+  const database = await openDatabase(OUTBOX, layOut);
   database.onclose = database.onversionchange = () => {
     database.close();
     outbox = undefined;
@@ -124,41 +39,8 @@ async function openOutbox() {
   return database;
 }
 
-/**
- * Opens a database of the app, as it is: it is never made, never upgraded, and its own upgrade is never held up.
- * @param {string} name
- * @returns {Promise<IDBDatabase | undefined>}
- */
-async function openApp(name) {
-  let missing = false;
-  try {
-    const database = await openDatabase(name, undefined, (_, transaction) => {
-      missing = true;
-      // Leaves no empty database behind, in which the app would then look for its stores in vain.
-      transaction.abort();
-    });
-    database.onversionchange = () => database.close();
-    return database;
-  } catch (error) {
-    if (missing) return undefined;
-    throw error;
-  }
-}
-
-/**
- * @param {string} name
- * @param {number | undefined} version
- * @param {(database: IDBDatabase, transaction: IDBTransaction) => void} upgrade
- * @returns {Promise<IDBDatabase>}
- */
-function openDatabase(name, version, upgrade) {
-  const request = indexedDB.open(name, version);
-  request.onupgradeneeded = () => upgrade(request.result, /** @type {IDBTransaction} */ (request.transaction));
-  return result(request);
-}
-
-/** @param {IDBDatabase} database */
-function layOut(database) {
+/** @param {IDBOpenDBRequest} request */
+function layOut({ result: database }) {
   const entries = database.createObjectStore("entries", { keyPath: "seq", autoIncrement: true });
   entries.createIndex("tag", ["tag", "seq"]);
   entries.createIndex("lane", ["tag", "lane", "seq"]);
@@ -174,12 +56,11 @@ function layOut(database) {
 }
 
 /**
- * All keys that begin with these, and after them with more than `after`.
- * @param {IDBValidKey[]} start the last of them a string
- * @param {IDBValidKey[]} [after]
+ * All keys that begin with a tag.
+ * @param {string} tag
  */
-function under(start, after = start) {
-  return IDBKeyRange.bound(after, [...start.slice(0, -1), `${start.at(-1)}\0`], true, true);
+function under(tag) {
+  return IDBKeyRange.bound([tag], [`${tag}\0`], false, true);
 }
 
 /**
@@ -192,15 +73,45 @@ function lanesOf(tag, prefix) {
 }
 
 /**
+ * What is kept of a tag itself.
+ * @param {SyncStores} stores
+ * @param {string} tag
+ * @returns {Promise<SyncMeta>}
+ */
+async function metaOf({ meta }, tag) {
+  const key = `tag:${tag}`;
+  return (await result(meta.get(key))) ?? { v: 1, key, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
+}
+
+/**
+ * Who is signed in, as far as the page has said.
+ * @param {SyncStores} stores
+ * @returns {Promise<Pick<SyncPrincipal, "hash"> & Partial<SyncPrincipal>>}
+ */
+async function principalOf({ meta }) {
+  return (await result(meta.get("principal"))) ?? { hash: "" };
+}
+
+/**
+ * @param {SyncStores} stores
+ * @param {SyncBatch} batch
+ * @param {SyncMeta} meta
+ */
+async function close({ batches }, { tag, lane }, meta) {
+  batches.delete([tag, lane]);
+  meta.epoch += 1;
+}
+
+/**
  * Writes an event for the pages, in the transaction of what it tells.
  * @param {SyncStores} stores
  * @param {SyncEventType} type
  * @param {string} tag
- * @param {string[]} ids
+ * @param {{ id: string }[]} work
  * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
-async function note({ events }, type, tag, ids, more) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids, ...more })));
+async function note({ events }, type, tag, work, { response, failure } = {}) {
+  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
   events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
 }
 

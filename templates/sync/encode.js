@@ -8,7 +8,7 @@
  * @returns {Promise<{ raw?: SyncBody, payload: unknown }>}
  */
 async function encode(tag, payload, id) {
-  if (tag.encoding === "json") return { payload };
+  if (!tag.encoding) return { payload };
   const filled = payload instanceof FormData ? payload : fill(tag.body, [payload], id);
   if (tag.encoding === "raw") return { raw: await bytesOf(/** @type {BodyInit} */ (filled)), payload: null };
   const form = filled instanceof FormData ? filled : formOf(/** @type {object} */ (filled));

@@ -5,18 +5,17 @@
  * @param {SyncReport} report
  * @returns {{ title: string, options: NotificationOptions }}
  */
-function noticeOf(notice, report) {
-  /** @param {string} text */
-  const say = (text) =>
-    text.replace(/\{(count|failed|tag)\}/g, (_, name) => String({ count: report.drained, failed: report.dead, tag: report.tag }[/** @type {"count"} */ (name)]));
+function noticeOf({ title, titleOne, body, icon, tag }, report) {
+  const words = { count: report.drained, failed: report.dead, tag: report.tag };
+  const say = (/** @type {string} */ text) => text.replace(/\{(count|failed|tag)\}/g, (_, name) => String(words[/** @type {"count"} */ (name)]));
   return {
-    title: say(report.drained === 1 && notice.titleOne !== null ? notice.titleOne : notice.title),
+    title: say(report.drained === 1 && titleOne ? titleOne : title),
     options: {
       // One place on the screen, however often there is something to say.
-      tag: notice.tag,
+      tag,
       data: OUTBOX,
-      ...(notice.body !== null && { body: say(notice.body) }),
-      ...(notice.icon !== null && { icon: new URL(notice.icon, ROOT).href }),
+      body: body && say(body),
+      icon: icon && new URL(icon, ROOT).href,
     },
   };
 }

@@ -8,7 +8,7 @@
  */
 function store(tag, work) {
   const { limits, coalesce } = tag;
-  return transact("strict", async (stores) => {
+  return transact("readwrite", async (stores) => {
     const { entries } = stores;
     const before = await result(entries.index("id").get([tag.tag, work.id]));
     if (before) return receiptOf(before, "pending");
@@ -19,13 +19,13 @@ function store(tag, work) {
     if (coalesce) entry.coalesce = `${lane} ${JSON.stringify(field(work.payload, coalesce))}`;
     const replaced = coalesce ? await replace(stores, entry, meta) : 0;
     meta.bytes += entry.bytes;
-    const count = await result(entries.index("tag").count(under([tag.tag])));
+    const count = await result(entries.index("tag").count(under(tag.tag)));
     if (count >= limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
       throw problem("QueueFullError", `${tag.tag} holds as much as it may`);
     }
     const seq = Number(await result(entries.add(entry)));
     stores.meta.put(meta);
-    await note(stores, "queued", tag.tag, [entry.id]);
+    await note(stores, "queued", tag.tag, [entry]);
     return receiptOf({ ...entry, seq }, replaced ? "coalesced" : "pending");
   });
 }
@@ -46,7 +46,7 @@ function laneOf({ order, lane }, { id, payload }) {
  * @param {SyncMeta} meta
  */
 async function replace({ entries, batches }, { tag, coalesce }, meta) {
-  const open = await result(batches.getAll(under([tag])));
+  const open = await result(batches.getAll(under(tag)));
   const sealed = new Set(open.flatMap(({ members }) => members.map((/** @type {SyncMember} */ { key }) => key)));
   /** @type {SyncEntry[]} */
   const older = await result(entries.index("coalesce").getAll([tag, /** @type {string} */ (coalesce)]));

@@ -10,18 +10,18 @@ async function stateOf(tag) {
     const byTag = stores.entries.index("tag");
     const [meta, open, dead, all, mine, [oldest]] = await Promise.all([
       metaOf(stores, tag.tag),
-      result(stores.batches.getAll(under([tag.tag]))),
-      result(stores.dead.index("tag").count(under([tag.tag]))),
-      result(byTag.count(under([tag.tag]))),
+      result(stores.batches.getAll(under(tag.tag))),
+      result(stores.dead.index("tag").count(under(tag.tag))),
+      result(byTag.count(under(tag.tag))),
       result(stores.entries.index("lane").count(lanesOf(tag.tag, prefix))),
-      result(byTag.getAll(under([tag.tag]), 1)),
+      result(byTag.getAll(under(tag.tag), 1)),
     ]);
     return { meta, prefix, open, dead, all, mine, oldest };
   });
   /** @type {SyncBatch[]} */
   const sealed = open.filter((batch) => batch.state === "sealed" && batch.lane.startsWith(prefix));
   const inBatches = sealed.reduce((sum, { members }) => sum + members.length, 0);
-  const waiting = tag.source ? inBatches + (await countChanged(tag, tag.source, sealed)) : mine;
+  const waiting = tag.source ? inBatches + (await countChanged(tag, sealed)) : mine;
   const now = Date.now();
   const waits = sealed.map(({ hold }) => Math.max(standing(meta.gate, now), standing(hold, now)));
   return {
@@ -48,7 +48,7 @@ async function orphans() {
   const known = CONFIG.sync.map(({ tag }) => tag);
   /** @type {SyncEntry[]} */
   const entries = await transact("readonly", async (stores) => {
-    const counts = await Promise.all(known.map((tag) => result(stores.entries.index("tag").count(under([tag])))));
+    const counts = await Promise.all(known.map((tag) => result(stores.entries.index("tag").count(under(tag)))));
     const others = (await result(stores.entries.count())) - counts.reduce((sum, count) => sum + count, 0);
     return others ? result(stores.entries.getAll()) : [];
   });
@@ -62,22 +62,4 @@ async function orphans() {
     states.set(tag, state);
   }
   return [...states.values()];
-}
-
-/**
- * Records of the app's store that are to be sent and not in a batch yet.
- * @param {SyncTag} tag
- * @param {SyncSource} source
- * @param {SyncBatch[]} sealed
- */
-async function countChanged(tag, source, sealed) {
-  if (tag.mode === "snapshot") return (await changedWhole(tag, source)) && !sealed.length ? 1 : 0;
-  const inBatch = new Set(sealed.flatMap(({ members }) => members.map(({ id }) => id)));
-  const run = newRun(tag, { why: "visible", force: false });
-  let count = 0;
-  for (let pieces; (pieces = await changedRecords(run, source, 256)); ) {
-    if (pieces.length) advance(run, pieces);
-    count += pieces.filter(({ id }) => !inBatch.has(id)).length;
-  }
-  return count;
 }

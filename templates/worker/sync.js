@@ -1,25 +1,23 @@
 // What wakes the outbox in the worker. Each of these may come at any time, twice, or never: the outbox itself knows what is left.
 
 sw.addEventListener("sync", (event) => {
-  const tag = tagNamed(event.tag);
+  const tag = CONFIG.sync.find(({ tag }) => tag === event.tag);
   if (tag) event.waitUntil(answerSync(tag, event.lastChance));
 });
 
 // For pages that know nothing of the outbox, in browsers that know nothing of Background Sync.
-sw.addEventListener("fetch", (event) => {
-  if (event.request.mode === "navigate") event.waitUntil(drainAfter(event.handled));
-});
-
-sw.addEventListener("notificationclick", (event) => {
-  if (event.notification.data !== OUTBOX) return;
-  event.notification.close();
-  event.waitUntil(openSite());
+onFetch((request, event) => {
+  if (request.mode === "navigate") event.waitUntil(drainAfter(event.handled));
+  return undefined;
 });
 
 onMessage("mdpwa:drain", answerPage);
-for (const tag of CONFIG.sync) {
-  if (tag.trigger) onMessage(tag.trigger.message, () => answerTrigger(tag));
-}
+
+/** Due times beyond this are not the browser's retry's business. */
+const NEAR = 20 * 60_000;
+
+/** What is done once a tag has nothing left; rooms put themselves in. */
+const drained = /** @type {((tag: SyncTag, report: SyncReport) => Promise<unknown>)[]} */ ([]);
 
 /**
  * Rejects when the browser's own retry can still help.
@@ -27,43 +25,44 @@ for (const tag of CONFIG.sync) {
  * @param {boolean} lastChance
  */
 async function answerSync(tag, lastChance) {
-  const report = await deliver(tag, { why: "sync", force: false });
-  const windows = await windowsOpen();
-  switch (settlement(report, windows.length > 0, lastChance, Date.now())) {
-    case "resolve":
-      return;
-    case "register":
-      return sw.registration.sync?.register(tag.tag);
-    case "reject":
-      throw new Error(report.error ?? `${report.remaining} under ${tag.tag} still wait`);
+  const report = await deliver(tag, { why: "sync" });
+  const { length } = await windowsOpen();
+  const end = settlement(report, length > 0, lastChance, Date.now());
+  if (end === "register") await sw.registration.sync?.register(tag.tag);
+  if (end === "reject") throw new Error(report.error ?? `${report.remaining} under ${tag.tag} still wait`);
+}
+
+/**
+ * How a sync event ends: the browser tries again after a rejection only, and may register anew with a window only.
+ * @param {SyncReport} report
+ * @param {boolean} windowOpen
+ * @param {boolean} lastChance
+ * @param {number} now
+ * @returns {"resolve" | "reject" | "register"}
+ */
+function settlement({ error, remaining, blocked, unfinished, due }, windowOpen, lastChance, now) {
+  if (!error) {
+    if (!remaining || blocked) return "resolve";
+    if (unfinished && windowOpen) return "register";
+    if (due !== null && due - now > NEAR && (windowOpen || lastChance)) return "resolve";
   }
+  return "reject";
 }
 
 /**
  * A page asks for a drain. The first answer says that there is someone to do it, the second what was done.
  * @param {ExtendableMessageEvent} event
  */
-async function answerPage({ data, ports: [port] }) {
-  const tags = CONFIG.sync.filter(({ tag }) => Array.isArray(data.tags) && data.tags.includes(tag));
+async function answerPage({ data: { tags, why, force }, ports: [port] }) {
+  const wanted = CONFIG.sync.filter(({ tag }) => Array.isArray(tags) && tags.includes(tag));
   port?.postMessage("taken");
-  port?.postMessage(await Promise.all(tags.map((tag) => deliver(tag, { why: data.why, force: data.force === true }))));
-}
-
-/** @param {SyncTag} tag */
-async function answerTrigger(tag) {
-  try {
-    // Should this worker be stopped, or the page closed, before all is sent.
-    await sw.registration.sync?.register(tag.tag);
-  } catch {
-    // Background Sync may be switched off, and wants an open window; the drain wants neither.
-  }
-  await deliver(tag, { why: "trigger", force: false });
+  port?.postMessage(await Promise.all(wanted.map((tag) => deliver(tag, { why, force: force === true }))));
 }
 
 /** @param {Promise<unknown> | undefined} handled the navigation comes first */
 async function drainAfter(handled) {
   await Promise.allSettled([handled]);
-  await Promise.all(CONFIG.sync.map((tag) => deliver(tag, { why: "load", force: false })));
+  await Promise.all(CONFIG.sync.map((tag) => deliver(tag, { why: "load" })));
 }
 
 /**
@@ -72,38 +71,10 @@ async function drainAfter(handled) {
  */
 async function deliver(tag, wake) {
   const report = await drain(tag, wake);
-  if (report.drained) {
-    if (tag.clientMessage !== null && !report.dead) await tellPages(tag.clientMessage);
-    if (tag.notification) await notify(tag.notification, report);
-  }
+  if (report.drained) for (const tell of drained) await tell(tag, report);
   return report;
-}
-
-/**
- * @param {SyncNotice} notice
- * @param {SyncReport} report
- */
-async function notify(notice, report) {
-  if (typeof Notification !== "function" || Notification.permission !== "granted") return;
-  if (notice.when === "hidden" && (await windowsOpen()).some((client) => client.visibilityState === "visible")) return;
-  const { title, options } = noticeOf(notice, report);
-  try {
-    await sw.registration.showNotification(title, options);
-  } catch {
-    // The work is delivered, whether or not that can be shown.
-  }
-}
-
-async function openSite() {
-  const [client] = await windowsOpen();
-  return client ? client.focus() : sw.clients.openWindow(ROOT.href);
 }
 
 function windowsOpen() {
   return sw.clients.matchAll({ type: "window", includeUncontrolled: true });
-}
-
-/** @param {string} name */
-function tagNamed(name) {
-  return CONFIG.sync.find(({ tag }) => tag === name);
 }

@@ -26,7 +26,7 @@ export const turn = () => new Promise((done) => process.nextTick(done));
 export class Lab {
   /**
    * @param {number} seed
-   * @param {{ worker: Function, module: Function }} scripts
+   * @param {{ worker: Function, modules: Record<string, Function> }} scripts
    * @param {{ locks?: boolean, kills?: number, faults?: number, honest?: boolean }} [limits]
    */
   constructor(seed, scripts, { locks = true, kills = 2, faults = 3, honours = true } = {}) {
@@ -75,6 +75,8 @@ export class Lab {
 
   /** Runs until nothing happens any more. */
   async settle(limit = 4_000) {
+    // A page's modules are loaded first.
+    await turn();
     for (let i = 0; await this.step(); i += 1) if (i > limit) throw new Error("it does not come to rest");
   }
 
@@ -260,8 +262,11 @@ export class Lab {
     const agent = this.agent("page");
     const listeners = {};
     const on = (type, listen) => (listeners[type] ??= []).push(listen);
-    const globals = { ...this.globals(agent), addEventListener: on, document: { addEventListener: on, visibilityState: "visible", readyState: "loading" } };
-    return Object.assign(agent, this.scripts.module(...WORLD.map((name) => globals[name])));
+    /** What a module exports, once it was asked for. */
+    const loaded = {};
+    const load = async (name) => (loaded[name] ??= this.scripts.modules[name](...WORLD.map((name) => globals[name])));
+    const globals = { ...this.globals(agent), addEventListener: on, document: { addEventListener: on, visibilityState: "visible", readyState: "loading" }, load };
+    return Object.assign(agent, this.scripts.modules["./register.js"](...WORLD.map((name) => globals[name])));
   }
 
   /** A promise that a killed agent's work never settles must not be waited for. */

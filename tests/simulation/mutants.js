@@ -5,17 +5,17 @@ export const MUTANTS = [
   {
     name: "no fence: whoever comes last decides",
     scenarios: ["store-delete", "outbox", "store-keep"],
-    change: [["if (open?.id !== batch.id || open.state !== state) return false;", "if (!open) return false;"]],
+    change: [["if (open?.id !== id || open.state !== state) return false;", "if (!open) return false;"]],
   },
   {
     name: "no seal epoch: what was read before a rival's purge is sealed after it",
     scenarios: ["store-delete", "store-keep"],
-    change: [["|| meta.epoch !== seen.meta.epoch", ""]],
+    change: [["if (run.read?.epoch === meta.epoch) return run.read.pieces;", "if (run.read) return run.read.pieces;"]],
   },
   {
     name: "a fresh key for every attempt",
     scenarios: ["outbox", "store-keep"],
-    change: [["headers: { ...request.headers, ...tokens },", 'headers: { ...request.headers, "Idempotency-Key": crypto.randomUUID() },']],
+    change: [["headers: { ...headers, ...tokens },", 'headers: { ...headers, "Idempotency-Key": crypto.randomUUID() },']],
   },
   {
     name: "a delivered record is deleted, edited or not",
@@ -35,12 +35,12 @@ export const MUTANTS = [
   {
     name: "removed, then sent",
     scenarios: ["outbox"],
-    change: [["const answer = await sendSigned(tag, batch);", "await conclude(run, batch, { kind: \"ack\", response: undefined }); const answer = await sendSigned(tag, batch);"]],
+    change: [["const answer = await sendSigned(tag, batch);", "await conclude(run, batch, { event: \"sent\", response: undefined }); const answer = await sendSigned(tag, batch);"]],
   },
   {
     name: "a new body for an old key",
     scenarios: ["store-snapshot", "store-keep"],
-    change: [["body: request.body,", "body: request.body.replace(/}$/, `,\"sentAt\":${Date.now()}}`),"]],
+    change: [["      body,\n      credentials", "      body: body.replace(/}$/, `,\"sentAt\":${Date.now()}}`),\n      credentials"]],
   },
   {
     name: "any answer is a success",
@@ -51,24 +51,24 @@ export const MUTANTS = [
     name: "what one person queued is sent for whoever is signed in",
     scenarios: ["outbox-people"],
     change: [
-      ["if (seen.prefix !== `${hash}/`) return \"again\";", ""],
-      ["allowed = open.lane.startsWith(`${hash}/`);", "allowed = true;"],
+      ["open: open.filter(({ lane }) => lane.startsWith(prefix))", "open"],
+      ["getAll(lanesOf(tag, prefix), most)", "getAll(lanesOf(tag, \"\"), most)"],
     ],
   },
   {
     name: "what was given up, and may still arrive, holds nothing back",
     scenarios: ["outbox-giving-up"],
-    change: [["tag.order === \"parallel\" || (next.failure", "true || (next.failure"]],
+    change: [["tag.order === \"parallel\" || (failure", "true || (failure"]],
   },
   {
     name: "a refusal takes the whole batch along",
     scenarios: ["outbox-refused"],
-    change: [["batch.members.length > 1 ? \"split\" : \"dead\"", "\"dead\""]],
+    change: [["if (members.length < 2) return undefined;", "return undefined;"]],
   },
   {
     name: "lanes do not hold each other's followers",
     scenarios: ["outbox-lanes"],
-    change: [["lane.startsWith(prefix) && !open.has(lane)", "lane.startsWith(prefix)"], ["if (open.has(seen.prefix + lane) || meta", "if (meta"]],
+    change: [["lane.startsWith(prefix) && !taken.includes(lane)", "lane.startsWith(prefix)"]],
   },
 ];
 

@@ -31,7 +31,7 @@ test("what is handed over is delivered in order, once, and gone from the device"
 });
 
 test("a sync event with nothing to do resolves without a request or a notification", async () => {
-  const world = new World([tag({ notification: { title: "sent", titleOne: null, body: null, icon: null, tag: "t", when: "always" } })]);
+  const world = new World([tag({ notification: { title: "sent", tag: "t" } })]);
   world.startWorker();
   assert.equal(await world.worker.sync("send"), "resolved");
   assert.equal(world.server.requests.length, 0);
@@ -313,7 +313,7 @@ test("fields of an address cannot leave their place in it", async () => {
 });
 
 test("the notification comes once for a whole drain, and only with permission", async () => {
-  const notification = { title: "{count} notes sent", titleOne: "One note sent", body: null, icon: "icon.png", tag: "notes", when: "always" };
+  const notification = { title: "{count} notes sent", titleOne: "One note sent", icon: "icon.png", tag: "notes" };
   for (const permission of ["granted", "denied"]) {
     const world = new World([tag({ notification })], { permission });
     const page = world.openPage();

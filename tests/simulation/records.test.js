@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { change, OUTBOX, rows, tag, World } from "./world.js";
 
-const SOURCE = { database: "app", store: "notes", index: null, where: null };
+const SOURCE = { database: "app", store: "notes" };
 const records = (changes = {}) => tag({ tag: "save", source: SOURCE, body: { notes: "$records" }, batch: { maxRecords: 50 }, ...changes });
 
 /** The app's database with some notes in it. */

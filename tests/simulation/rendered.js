@@ -7,10 +7,13 @@ const HOME = join(import.meta.dirname, "../..");
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(HOME, "target");
 
 /** What an agent finds around it, in place of what Node has. */
-export const WORLD = ["self", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "MessageChannel", "MessageEvent", "Notification", "ServiceWorkerRegistration", "addEventListener", "document", "reportError", "caches"];
+export const WORLD = ["self", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "MessageChannel", "MessageEvent", "Notification", "ServiceWorkerRegistration", "addEventListener", "document", "reportError", "caches", "load"];
+
+/** The modules of a page, by the names under which they load each other. */
+const MODULES = ["register.js", "register-sync.js", "register-drain.js"];
 
 /**
- * Builds a site of one page and returns the text of its two scripts.
+ * Builds a site of one page and returns the text of its scripts.
  * @param {string} name
  * @param {string} sync what pwa.toml says about queued work
  * @param {{ minify?: boolean }} [how]
@@ -22,10 +25,8 @@ export function build(name, sync, { minify = true } = {}) {
   writeFileSync(join(folder, "index.html"), "<!doctype html><title>simulated</title>");
   writeFileSync(join(folder, "pwa.toml"), `[app]\nid = "notes"\nbase = "/app/"\n\n${sync}`);
   execFileSync(join(TARGET, "debug/mdpwa"), ["build", ...(minify ? [] : ["--no-minify"]), folder], { stdio: ["ignore", "ignore", "inherit"] });
-  return {
-    worker: readFileSync(join(folder, "service-worker.js"), "utf8"),
-    module: readFileSync(join(folder, "register.js"), "utf8"),
-  };
+  const read = (file) => readFileSync(join(folder, file), "utf8");
+  return { worker: read("service-worker.js"), modules: Object.fromEntries(MODULES.map((file) => [`./${file}`, read(file)])) };
 }
 
 /** Builds mdpwa itself, so that what is simulated is what is there. */
@@ -53,6 +54,7 @@ export function moduleFunction(text) {
       }
       return "";
     })
-    .replaceAll("import.meta.url", '"https://notes.example/app/register.js"');
+    .replaceAll("import.meta.url", '"https://notes.example/app/register.js"')
+    .replaceAll("import(", "load(");
   return new Function(...WORLD, `"use strict";${script}\nreturn { ${names.join(", ")} };`);
 }

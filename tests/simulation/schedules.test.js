@@ -20,7 +20,7 @@ for (const mutant of MUTANTS) {
     const built = texts(mutant.scenarios, { minify: false });
     for (const scripts of Object.values(built)) {
       scripts.worker = mutated(scripts.worker, mutant);
-      scripts.module = mutated(scripts.module, mutant);
+      scripts.modules["./register-drain.js"] = mutated(scripts.modules["./register-drain.js"], mutant);
     }
     const found = await search({ from: 1, count: 3_000, names: mutant.scenarios, scripts: functions(built) });
     assert.match(found?.message ?? "nothing", /^(lost|twice|one key for two bodies|.* overtook |.* was sent for )/);

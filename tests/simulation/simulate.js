@@ -10,7 +10,7 @@ import { SCENARIOS } from "./scenarios.js";
  * Runs one schedule; answers what was broken, or nothing.
  * @param {number} seed
  * @param {object} scenario
- * @param {{ worker: Function, module: Function }} scripts
+ * @param {{ worker: Function, modules: Record<string, Function> }} scripts
  */
 export async function schedule(seed, scenario, scripts, { trace = false } = {}) {
   const luck = seeded(seed ^ 0x9e3779b9);
@@ -73,7 +73,7 @@ async function live(lab, scenario) {
 
 /**
  * Runs many schedules over all scenarios, in turn; answers the first that breaks something.
- * @param {{ from: number, count: number, names: string[], scripts: Record<string, { worker: Function, module: Function }>, trace?: boolean }} what
+ * @param {{ from: number, count: number, names: string[], scripts: Record<string, { worker: Function, modules: Record<string, Function> }>, trace?: boolean }} what
  */
 export async function search({ from, count, names, scripts, trace }) {
   for (let seed = from; seed < from + count; seed += 1) {
@@ -90,7 +90,8 @@ export function texts(names, how) {
 }
 
 export function functions(built) {
-  return Object.fromEntries(Object.entries(built).map(([name, { worker, module }]) => [name, { worker: workerFunction(worker), module: moduleFunction(module) }]));
+  const mapped = (record, change) => Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+  return mapped(built, ({ worker, modules }) => ({ worker: workerFunction(worker), modules: mapped(modules, moduleFunction) }));
 }
 
 /** The same on all cores. */

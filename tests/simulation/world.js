@@ -5,7 +5,9 @@ import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 
 const TEMPLATES = new URL("../../templates/", import.meta.url);
 export const ORIGIN = "https://notes.example";
-const SHARED = ["database", "digest", "request", "decide", "records", "credentials", "drain", "notice"].map((name) => `sync/${name}.js`);
+/** The rooms of a site that uses everything. */
+const SHARED = ["storage", "database", "hold", "app-store", "digest", "field", "freeze", "fill", "key", "fields", "omit", "send", "pointer", "decide", "credentials", "size", "batches", "per-record", "follow-up", "mark", "save-response", "drain", "sources", "entries", "lanes", "store", "records", "snapshot", "notice"].map((name) => `sync/${name}.js`);
+const OUTBOX_ROOMS = ["storage", "database", "hold", "app-store", "digest", "field", "freeze", "fill", "key", "fields", "omit", "size", "queue", "encode", "sources", "store", "records", "snapshot", "changed", "state"].map((name) => `sync/${name}.js`);
 
 /** @param {string[]} names */
 function rooms(names) {
@@ -14,9 +16,11 @@ function rooms(names) {
 
 const WORLD = ["CONFIG", "ROOT", "OWNER", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "Notification", "ServiceWorkerRegistration"];
 const WORKER_OFFERS = "{ drain, digest, settlement, nextStep, fillUrl, readRetryAfter }";
-const PAGE_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, requestPermission, list, retry, discard, setPrincipal, drain }";
-const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "sync/queue.js", "worker/sync.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
-const page = new Function(...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", `"use strict";${rooms([...SHARED, "sync/queue.js", "sync/encode.js", "sync/state.js", "page/sync.js", "page/letters.js", "page/principal.js"])};return ${PAGE_OFFERS};`);
+const OUTBOX_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, list, retry, discard, setPrincipal }";
+const PAGE_WORLD = [...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", "load"];
+const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "worker/sync.js", "worker/sync-message.js", "worker/sync-notice.js", "worker/sync-trigger.js", "sync/queue.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
+const outbox = new Function(...PAGE_WORLD, `"use strict";${rooms([...OUTBOX_ROOMS, "page/outbox.js", "page/letters.js", "page/principal.js"]).replace("import(", "load(")};return ${OUTBOX_OFFERS};`);
+const delivery = new Function(...PAGE_WORLD, `"use strict";${rooms([...SHARED, "page/drain.js", "page/drain-message.js", "page/drain-notice.js"])};return { deliver, drain };`);
 
 /** Waits until nothing is under way any more, files that are being read included. */
 async function quiet(isOver) {
@@ -31,40 +35,18 @@ export function tag(changes = {}) {
   const { endpoint, batch, retry, limits, ...rest } = changes;
   return {
     tag: "send",
-    source: null,
-    mode: "incremental",
-    onSuccess: "keep",
-    order: "fifo",
-    lane: null,
-    concurrency: 1,
-    coalesce: null,
-    encoding: "json",
-    capture: null,
-    onDead: "skip",
-    logout: "keep",
-    skipUnknown: false,
+    mode: rest.source ? "incremental" : "outbox",
     limits: { maxEntries: 10_000, maxBytes: 50 << 20, maxBody: 10 << 20, ...limits },
     body: "$payload",
-    omit: [],
-    batch: { maxRecords: 1, maxBytes: 262144, perRecord: false, ...batch },
+    batch: { maxRecords: 1, maxBytes: 262144, ...batch },
     endpoint: {
       method: "POST",
       url: "notes",
-      headers: {},
-      credentials: "same-origin",
       timeout: 30_000,
-      idempotency: { header: "Idempotency-Key", format: "structured" },
-      success: { contentType: null },
-      auth: null,
-      status: {},
-      csrf: null,
-      retry: { base: 2000, factor: 2, maxDelay: 900_000, maxAttempts: 0, maxAge: 2_592_000_000, maxRetryAfter: 86_400_000, ...retry },
+      idempotency: { header: "Idempotency-Key" },
+      retry: { base: 2000, factor: 2, maxDelay: 900_000, maxAge: 2_592_000_000, maxRetryAfter: 86_400_000, ...retry },
       ...endpoint,
     },
-    notification: null,
-    clientMessage: null,
-    trigger: null,
-    response: null,
     ...rest,
   };
 }
@@ -265,7 +247,7 @@ export class World {
       sync: (name, lastChance = false) => this.run(dispatch("sync", { tag: name, lastChance })).then(() => "resolved", () => "rejected"),
       dispatch,
       /** What a page gets that sends this request. */
-      fetch: (request) => answers.map((answer) => answer(request)).find(Boolean),
+      fetch: (request) => answers.map((answer) => answer(request, { waitUntil: () => undefined })).find(Boolean),
       message: (data, ports = []) => Promise.resolve(messages[data.type]?.({ data, ports })),
       waiting,
     };
@@ -313,8 +295,9 @@ export class World {
       }
     };
     const errors = [];
-    const offered = page(...WORLD.map((name) => globals[name]), on, { addEventListener: on, visibilityState: "visible", readyState: "loading" }, channel, class { constructor(_, { data }) { this.data = data; } }, (error) => errors.push(error));
-    const opened = { ...offered, agent, client, errors, fire: (type) => listeners[type]?.forEach((listen) => listen({})) };
+    const found = [...WORLD.map((name) => globals[name]), on, { addEventListener: on, visibilityState: "visible", readyState: "loading" }, channel, class { constructor(_, { data }) { this.data = data; } }, (error) => errors.push(error)];
+    const deliverer = delivery(...found);
+    const opened = { ...outbox(...found, async () => deliverer), drain: deliverer.drain, agent, client, errors, fire: (type) => listeners[type]?.forEach((listen) => listen({})) };
     this.windows.push(client);
     this.pages.push(opened);
     return opened;

@@ -104,7 +104,7 @@ function forget(site) {
 }
 
 function isOutput(file) {
-  return ["service-worker.js", "register.js", "register.d.ts", "snippet.html", "sw.js"].includes(file) || /^workbox-\w+\.js$/.test(file);
+  return ["service-worker.js", "register.js", "register.d.ts", "snippet.html", "sw.js"].includes(file) || /^(workbox|register)-\w+\.js$/.test(file);
 }
 
 /** Registers in a page that has loaded, and waits until the worker is active; milliseconds. */

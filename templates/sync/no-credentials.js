@@ -1,0 +1,2 @@
+/** No request of this site carries a token. */
+const sendSigned = send;

@@ -1,0 +1,5 @@
+/**
+ * No server of this site knows a repetition.
+ * @type {(tag: SyncTag, key: string) => Record<string, string>}
+ */
+const keyHeader = () => ({});
