@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "vlAH4g-oU41H",
+  "version": "qJnHv4gca2wh",
   "parallel": 6,
   "host": {
     "bare": [
@@ -122,136 +122,70 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   ],
   "sync": [
     {
-      "tag": "notes",
-      "source": {
-        "database": "notes",
-        "store": "notes",
-        "index": null,
-        "where": {
-          "state": "waiting"
-        }
+      "batch": {
+        "maxBytes": 262144,
+        "maxRecords": 50
+      },
+      "body": {
+        "notes": "$records"
+      },
+      "endpoint": {
+        "idempotency": {
+          "header": "Idempotency-Key"
+        },
+        "method": "POST",
+        "retry": {
+          "base": 2000,
+          "factor": 2,
+          "maxAge": 2592000000,
+          "maxDelay": 900000,
+          "maxRetryAfter": 86400000
+        },
+        "timeout": 30000,
+        "url": "/api/notes"
       },
       "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
+      "notification": {
+        "tag": "notes",
+        "title": "{count} notes sent"
       },
-      "logout": "keep",
       "onSuccess": {
         "set": {
           "state": "sent"
         }
       },
-      "body": {
-        "notes": "$records"
-      },
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 50,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
-      "endpoint": {
-        "method": "POST",
-        "url": "/api/notes",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
-        "csrf": null,
-        "status": {},
-        "retry": {
-          "base": 2000,
-          "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
-          "maxAge": 2592000000,
-          "maxRetryAfter": 86400000
+      "source": {
+        "database": "notes",
+        "store": "notes",
+        "where": {
+          "state": "waiting"
         }
       },
-      "notification": {
-        "title": "{count} notes sent",
-        "titleOne": null,
-        "body": null,
-        "icon": null,
-        "tag": "notes",
-        "when": "always"
-      },
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
+      "tag": "notes"
     },
     {
-      "tag": "ratings",
-      "source": null,
-      "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
-      },
-      "logout": "keep",
-      "onSuccess": "keep",
-      "body": "$payload",
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
       "batch": {
-        "maxRecords": 1,
         "maxBytes": 262144,
-        "perRecord": false
+        "maxRecords": 1
       },
+      "body": "$payload",
       "endpoint": {
-        "method": "PUT",
-        "url": "/api/ratings",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
         "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
+          "header": "Idempotency-Key"
         },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
-        "csrf": null,
-        "status": {},
+        "method": "PUT",
         "retry": {
           "base": 2000,
           "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
           "maxAge": 2592000000,
+          "maxDelay": 900000,
           "maxRetryAfter": 86400000
-        }
+        },
+        "timeout": 30000,
+        "url": "/api/ratings"
       },
-      "notification": null,
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
+      "mode": "outbox",
+      "tag": "ratings"
     }
   ],
   "periodicSync": [
@@ -277,8 +211,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   "assets": [
     {
       "verifyPages": "warn",
-      "files": " /|0 index.html offline.html register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrla5k6JVXQxHja_gBFjNYFEePKtwzU-cwrLTML"
+      "files": " /|0 index.html offline.html register-downloads.js register-drain.js register-sync.js register-toast.js register-workbox.js register.js /",
+      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZqERDrPHi-lyeF_pv4CKsdXzMSa5k6JVXQxHja_gBFjNYFEePKtxZU12EkBk_l"
     },
     {
       "install": "optional",
@@ -336,7 +270,7 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/messages.js
 
-// … worker/core/pointer.js
+// … sync/pointer.js
 
 // … worker/core/wake.js
 
@@ -351,19 +285,55 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/retire.js
 
 {
+// … sync/storage.js
+
 // … sync/database.js
+
+// … sync/hold.js
+
+// … sync/app-store.js
 
 // … sync/digest.js
 
-// … sync/request.js
+// … sync/field.js
+
+// … sync/freeze.js
+
+// … sync/fill.js
+
+// … sync/key.js
+
+// … sync/no-fields.js
+
+// … sync/no-omit.js
+
+// … sync/send.js
 
 // … sync/decide.js
 
-// … sync/records.js
+// … sync/no-credentials.js
 
-// … sync/credentials.js
+// … sync/size.js
+
+// … sync/batches.js
+
+// … sync/all-or-nothing.js
+
+// … sync/follow-up.js
+
+// … sync/mark.js
 
 // … sync/drain.js
+
+// … sync/sources.js
+
+// … sync/entries.js
+
+// … sync/line.js
+
+// … sync/store.js
+
+// … sync/records.js
 
 // … sync/notice.js
 
@@ -371,12 +341,16 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/woken.js
 
+// … worker/sync-notice.js
+
 }
 
 {
 // … worker/periodic-sync.js
 
-// … sync/database.js
+// … sync/storage.js
+
+// … sync/app-store.js
 
 // … worker/periodic-sync-store.js
 

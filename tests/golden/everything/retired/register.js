@@ -17,140 +17,8 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
   "groups": [
     "german"
   ],
-  "sync": [
-    {
-      "tag": "notes",
-      "source": {
-        "database": "notes",
-        "store": "notes",
-        "index": null,
-        "where": {
-          "state": "waiting"
-        }
-      },
-      "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
-      },
-      "logout": "keep",
-      "onSuccess": {
-        "set": {
-          "state": "sent"
-        }
-      },
-      "body": {
-        "notes": "$records"
-      },
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 50,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
-      "endpoint": {
-        "method": "POST",
-        "url": "/api/notes",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
-        "csrf": null,
-        "status": {},
-        "retry": {
-          "base": 2000,
-          "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
-          "maxAge": 2592000000,
-          "maxRetryAfter": 86400000
-        }
-      },
-      "notification": {
-        "title": "{count} notes sent",
-        "titleOne": null,
-        "body": null,
-        "icon": null,
-        "tag": "notes",
-        "when": "always"
-      },
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
-    },
-    {
-      "tag": "ratings",
-      "source": null,
-      "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
-      },
-      "logout": "keep",
-      "onSuccess": "keep",
-      "body": "$payload",
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 1,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
-      "endpoint": {
-        "method": "PUT",
-        "url": "/api/ratings",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
-        "csrf": null,
-        "status": {},
-        "retry": {
-          "base": 2000,
-          "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
-          "maxAge": 2592000000,
-          "maxRetryAfter": 86400000
-        }
-      },
-      "notification": null,
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
-    }
-  ],
+  "downloads": "./register-downloads.js",
+  "outbox": "./register-sync.js",
   "periodicSync": [
     {
       "tag": "news",
@@ -172,44 +40,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … page/register-sw.js
 
-// … bodies/digest.js
-
-// … bodies/keep.js
-
-// … page/help.js
-
 // … page/progress.js
 
 // … page/groups.js
 
 // … page/periodic-sync.js
 
-// … sync/database.js
-
-// … sync/digest.js
-
-// … sync/request.js
-
-// … sync/decide.js
-
-// … sync/records.js
-
-// … sync/credentials.js
-
-// … sync/drain.js
-
-// … sync/notice.js
-
-// … sync/queue.js
-
-// … sync/encode.js
-
-// … sync/state.js
-
 // … page/sync.js
-
-// … page/letters.js
-
-// … page/principal.js
 
 if (CONFIG.autoRegister) register();

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "2Qw_eBYf-rsD",
+  "version": "4iWFkBgvBiqB",
   "parallel": 6,
   "host": {
     "bare": [
@@ -30,89 +30,56 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   },
   "sync": [
     {
-      "tag": "persistToDatabase",
-      "source": {
-        "database": "markdowns",
-        "store": "markdowns",
-        "index": null,
-        "where": {
-          "status": "waiting"
-        }
+      "batch": {
+        "maxBytes": 262144,
+        "maxRecords": 50
+      },
+      "body": {
+        "markdowns": "$records"
+      },
+      "endpoint": {
+        "idempotency": {
+          "header": "Idempotency-Key"
+        },
+        "method": "POST",
+        "retry": {
+          "base": 2000,
+          "factor": 2,
+          "maxAge": 2592000000,
+          "maxDelay": 900000,
+          "maxRetryAfter": 86400000
+        },
+        "timeout": 30000,
+        "url": "/markdowns"
       },
       "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
+      "notification": {
+        "tag": "persistToDatabase",
+        "title": "Markdowns synced to server"
       },
-      "logout": "keep",
+      "omit": [
+        "status"
+      ],
       "onSuccess": {
         "set": {
           "status": "synced"
         }
       },
-      "body": {
-        "markdowns": "$records"
-      },
-      "omit": [
-        "status"
-      ],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 50,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
-      "endpoint": {
-        "method": "POST",
-        "url": "/markdowns",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
-        "csrf": null,
-        "status": {},
-        "retry": {
-          "base": 2000,
-          "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
-          "maxAge": 2592000000,
-          "maxRetryAfter": 86400000
+      "source": {
+        "database": "markdowns",
+        "store": "markdowns",
+        "where": {
+          "status": "waiting"
         }
       },
-      "notification": {
-        "title": "Markdowns synced to server",
-        "titleOne": null,
-        "body": null,
-        "icon": null,
-        "tag": "persistToDatabase",
-        "when": "always"
-      },
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
+      "tag": "persistToDatabase"
     }
   ],
   "assets": [
     {
       "verifyPages": "warn",
-      "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register.js sample.js style.css /icons/|8 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|16 purify.min.js /vendor/instrument-sans/|17 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|18 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|20 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wm2tG_vlnYoebS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register-drain.js register-sync.js register.js sample.js style.css /icons/|10 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|18 purify.min.js /vendor/instrument-sans/|19 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|20 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|22 marked.esm.js /",
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wAU7S6CvFZOkwL7GvgGLQcxKsECfD6FuJBxh4S-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -642,73 +609,15 @@ function onMessage(type, handle) {
 }
 
 {
-// The outbox: everything that must outlive the page, the worker and the version that wrote it.
-// The layout is a promise to data already queued on people's devices. New versions add to it.
-
-const OUTBOX = `${OWNER}:sync`;
-const OUTBOX_VERSION = 1;
-/** @type {(keyof SyncStores)[]} */
-const STORES = ["entries", "batches", "ledger", "dead", "events", "meta"];
-
-/** Events beyond this number have had their chance to be heard. */
-const EVENTS_KEPT = 1000;
-
-/** @type {Promise<IDBDatabase> | undefined} */
-let outbox;
+// IndexedDB by promises.
 
 /**
- * Runs `work` in one transaction over the outbox and answers once that is committed.
- * `work` may await requests of this transaction only: anything else lets it commit early.
- * It may run twice, when the connection was lost, so it must be written to bear that.
- * @template T
- * @param {"readonly" | "relaxed" | "strict"} mode
- * @param {(stores: SyncStores) => Promise<T>} work
- * @returns {Promise<T>}
- */
-function transact(mode, work) {
-  return twice(async () => {
-    outbox ??= openOutbox();
-    try {
-      return await commit(await outbox, STORES, mode, work);
-    } catch (error) {
-      outbox = undefined;
-      throw error;
-    }
-  });
-}
-
-/**
- * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
- * @template T
- * @param {{ database: string, store: string }} source
- * @param {"readonly" | "strict"} mode
- * @param {(store: IDBObjectStore) => Promise<T>} work
- * @returns {Promise<T | undefined>}
- */
-function withAppStore({ database: name, store }, mode, work) {
-  return twice(async () => {
-    const database = await openApp(name);
-    if (!database) return undefined;
-    try {
-      return await commit(database, [store], mode, (stores) => work(stores[store]));
-    } finally {
-      database.close();
-    }
-  });
-}
-
-/**
- * WebKit drops connections without a word; every use of one then fails like this until it is opened anew.
+ * WebKit drops connections without a word: every use of one then fails until it is opened anew.
  * @template T
  * @param {() => Promise<T>} use
  */
-async function twice(use) {
-  try {
-    return await use();
-  } catch (error) {
-    if (!["UnknownError", "InvalidStateError"].includes(/** @type {Error} */ (error).name)) throw error;
-    return use();
-  }
+function twice(use) {
+  return use().catch(use);
 }
 
 /**
@@ -716,14 +625,14 @@ async function twice(use) {
  * @template {string} Name
  * @param {IDBDatabase} database
  * @param {Name[]} names
- * @param {"readonly" | "relaxed" | "strict"} mode
+ * @param {"readonly" | "readwrite"} mode
  * @param {(stores: Record<Name, IDBObjectStore>) => Promise<T>} work
  * @returns {Promise<T>}
  */
 function commit(database, names, mode, work) {
   return new Promise((resolve, reject) => {
-    const readonly = mode === "readonly";
-    const transaction = database.transaction(names, readonly ? mode : "readwrite", readonly ? {} : { durability: mode });
+    // On the disk, and not only on its way there, before anybody relies on it.
+    const transaction = database.transaction(names, mode, { durability: "strict" });
     /** @type {T} */
     let value;
     transaction.oncomplete = () => resolve(value);
@@ -755,12 +664,53 @@ function result(request) {
   });
 }
 
-async function openOutbox() {
-  const database = await openDatabase(OUTBOX, OUTBOX_VERSION, layOut).catch((error) => {
-    if (error.name !== "VersionError") throw error;
-    // A newer version of this site was here before. Its rows are its own; ours go beside them.
-    return openDatabase(OUTBOX, undefined, layOut);
+/**
+ * Opens a database as it is: an outbox that a newer version of this site has laid out holds rows of its own, and ours
+ * go beside them.
+ * @param {string} name
+ * @param {(request: IDBOpenDBRequest) => void} make called when there is none
+ * @returns {Promise<IDBDatabase>}
+ */
+function openDatabase(name, make) {
+  const request = indexedDB.open(name);
+  request.onupgradeneeded = () => make(request);
+  return result(request);
+}
+
+// The outbox: everything that must outlive the page, the worker and the version that wrote it.
+// The layout is a promise to data already queued on people's devices. New versions add to it.
+
+const OUTBOX = `${OWNER}:sync`;
+
+/** Events beyond this number have had their chance to be heard. */
+const EVENTS_KEPT = 1000;
+
+/** @type {Promise<IDBDatabase> | undefined} */
+let outbox;
+
+/**
+ * Runs `work` in one transaction over the outbox and answers once that is committed.
+ * `work` may await requests of this transaction only: anything else lets it commit early.
+ * It may run twice, when the connection was lost, so it must be written to bear that.
+ * @template T
+ * @param {"readonly" | "readwrite"} mode
+ * @param {(stores: SyncStores) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function transact(mode, work) {
+  return twice(async () => {
+    try {
+      const database = await (outbox ??= openOutbox());
+      return await commit(database, /** @type {(keyof SyncStores)[]} */ ([...database.objectStoreNames]), mode, work);
+    } catch (error) {
+      outbox = undefined;
+      throw error;
+    }
   });
+}
+
+async function openOutbox() {
+  const database = await openDatabase(OUTBOX, layOut);
   database.onclose = database.onversionchange = () => {
     database.close();
     outbox = undefined;
@@ -768,41 +718,8 @@ async function openOutbox() {
   return database;
 }
 
-/**
- * Opens a database of the app, as it is: it is never made, never upgraded, and its own upgrade is never held up.
- * @param {string} name
- * @returns {Promise<IDBDatabase | undefined>}
- */
-async function openApp(name) {
-  let missing = false;
-  try {
-    const database = await openDatabase(name, undefined, (_, transaction) => {
-      missing = true;
-      // Leaves no empty database behind, in which the app would then look for its stores in vain.
-      transaction.abort();
-    });
-    database.onversionchange = () => database.close();
-    return database;
-  } catch (error) {
-    if (missing) return undefined;
-    throw error;
-  }
-}
-
-/**
- * @param {string} name
- * @param {number | undefined} version
- * @param {(database: IDBDatabase, transaction: IDBTransaction) => void} upgrade
- * @returns {Promise<IDBDatabase>}
- */
-function openDatabase(name, version, upgrade) {
-  const request = indexedDB.open(name, version);
-  request.onupgradeneeded = () => upgrade(request.result, /** @type {IDBTransaction} */ (request.transaction));
-  return result(request);
-}
-
-/** @param {IDBDatabase} database */
-function layOut(database) {
+/** @param {IDBOpenDBRequest} request */
+function layOut({ result: database }) {
   const entries = database.createObjectStore("entries", { keyPath: "seq", autoIncrement: true });
   entries.createIndex("tag", ["tag", "seq"]);
   entries.createIndex("lane", ["tag", "lane", "seq"]);
@@ -818,12 +735,11 @@ function layOut(database) {
 }
 
 /**
- * All keys that begin with these, and after them with more than `after`.
- * @param {IDBValidKey[]} start the last of them a string
- * @param {IDBValidKey[]} [after]
+ * All keys that begin with a tag.
+ * @param {string} tag
  */
-function under(start, after = start) {
-  return IDBKeyRange.bound(after, [...start.slice(0, -1), `${start.at(-1)}\0`], true, true);
+function under(tag) {
+  return IDBKeyRange.bound([tag], [`${tag}\0`], false, true);
 }
 
 /**
@@ -836,15 +752,45 @@ function lanesOf(tag, prefix) {
 }
 
 /**
+ * What is kept of a tag itself.
+ * @param {SyncStores} stores
+ * @param {string} tag
+ * @returns {Promise<SyncMeta>}
+ */
+async function metaOf({ meta }, tag) {
+  const key = `tag:${tag}`;
+  return (await result(meta.get(key))) ?? { v: 1, key, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
+}
+
+/**
+ * Who is signed in, as far as the page has said.
+ * @param {SyncStores} stores
+ * @returns {Promise<Pick<SyncPrincipal, "hash"> & Partial<SyncPrincipal>>}
+ */
+async function principalOf({ meta }) {
+  return (await result(meta.get("principal"))) ?? { hash: "" };
+}
+
+/**
+ * @param {SyncStores} stores
+ * @param {SyncBatch} batch
+ * @param {SyncMeta} meta
+ */
+async function close({ batches }, { tag, lane }, meta) {
+  batches.delete([tag, lane]);
+  meta.epoch += 1;
+}
+
+/**
  * Writes an event for the pages, in the transaction of what it tells.
  * @param {SyncStores} stores
  * @param {SyncEventType} type
  * @param {string} tag
- * @param {string[]} ids
+ * @param {{ id: string }[]} work
  * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
-async function note({ events }, type, tag, ids, more) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids, ...more })));
+async function note({ events }, type, tag, work, { response, failure } = {}) {
+  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
   events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
 }
 
@@ -854,6 +800,42 @@ function tell() {
   const channel = new BroadcastChannel(OUTBOX);
   channel.postMessage(null);
   channel.close();
+}
+
+/**
+ * Milliseconds for which a hold still stands.
+ * @param {SyncHold | null} hold
+ * @param {number} now
+ */
+function standing(hold, now) {
+  return hold ? Math.max(0, hold.since + hold.wait - now) : 0;
+}
+
+/**
+ * Runs `work` over one store of the app's own database; answers nothing when the app has not made that database yet.
+ * The database is never made, never upgraded, and its own upgrade is never held up.
+ * @template T
+ * @param {{ database: string, store: string }} place
+ * @param {"readonly" | "readwrite"} mode
+ * @param {(store: IDBObjectStore) => Promise<T>} work
+ * @returns {Promise<T | undefined>}
+ */
+function withAppStore({ database: name, store }, mode, work) {
+  return twice(async () => {
+    let missing = false;
+    try {
+      const database = await openDatabase(name, ({ transaction }) => {
+        missing = true;
+        // Leaves no empty database behind, in which the app would then look for its stores in vain.
+        transaction?.abort();
+      });
+      database.onversionchange = () => database.close();
+      return await commit(database, [store], mode, (stores) => work(stores[store])).finally(() => database.close());
+    } catch (error) {
+      if (missing) return undefined;
+      throw error;
+    }
+  });
 }
 
 // A record's version is the digest of its content, so that an edit made while it was on its way is seen.
@@ -898,12 +880,15 @@ async function digest(value) {
   }
 }
 
-// From records to a request, and from a response to plain facts.
+/**
+ * @param {unknown} value
+ * @param {string} name
+ */
+function field(value, name) {
+  return typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value)[name] : undefined;
+}
 
-/** Of an answer that is no success, this much is kept for people to read. */
-const BODY_KEPT = 4096;
-/** Longest JSON answer that is handed on to the pages. */
-const RESPONSE_KEPT = 65536;
+// From records to a request.
 
 /**
  * Renders the request for a batch. What comes out is stored and sent unchanged from then on.
@@ -914,26 +899,15 @@ const RESPONSE_KEPT = 65536;
  * @returns {SyncRequest}
  */
 function freeze(tag, records, key, raw) {
-  const { endpoint } = tag;
-  const kept = records.map((record) => without(record, tag.omit));
+  const { method, url, headers } = tag.endpoint;
+  const kept = records.map((record) => without(tag, record));
   const { type, body } = raw ?? { type: "application/json", body: JSON.stringify(fill(tag.body, kept, key)) };
-  /** @type {Record<string, string>} */
-  const headers = { "content-type": type, ...endpoint.headers };
   return {
-    method: endpoint.method,
-    url: new URL(fillUrl(endpoint.url, kept[0]), ROOT).href,
-    headers: { ...headers, ...keyHeader(tag, key) },
+    method,
+    url: new URL(fillUrl(url, kept[0]), ROOT).href,
+    headers: { "content-type": type, ...headers, ...keyHeader(tag, key) },
     body,
   };
-}
-
-/**
- * @param {SyncTag} tag
- * @param {string} key
- * @returns {Record<string, string>}
- */
-function keyHeader({ endpoint: { idempotency } }, key) {
-  return idempotency ? { [idempotency.header]: idempotency.format === "structured" ? `"${key}"` : key } : {};
 }
 
 /**
@@ -956,69 +930,72 @@ function fill(template, records, key) {
 }
 
 /**
+ * By which the server knows a repetition.
+ * @param {SyncTag} tag
+ * @param {string} key
+ * @returns {Record<string, string>}
+ */
+function keyHeader({ endpoint: { idempotency } }, key) {
+  return idempotency ? { [idempotency.header]: idempotency.format === "raw" ? key : `"${key}"` } : {};
+}
+
+/**
+ * No address of this site speaks of a record.
  * @param {string} url
- * @param {unknown} record
+ * @param {unknown} _record
  */
-function fillUrl(url, record) {
-  return url.replace(/\{([^{}]+)\}/g, (_, name) => {
-    const value = name.split(".").reduce(field, record);
-    // Dots alone would climb out of the path, however they are encoded.
-    if (/^\.*$/.test(String(value ?? ""))) throw new TypeError(`the record has no ${name} that an address can hold`);
-    return encodeURIComponent(String(value));
-  });
-}
+const fillUrl = (url, _record) => url;
 
 /**
- * @param {unknown} value
- * @param {string} name
- */
-function field(value, name) {
-  return typeof value === "object" && value !== null ? /** @type {Record<string, unknown>} */ (value)[name] : undefined;
-}
-
-/**
+ * @param {SyncTag} tag
  * @param {unknown} record
- * @param {string[]} omit
  */
-function without(record, omit) {
-  if (!omit.length || typeof record !== "object" || record === null) return record;
+function without({ omit }, record) {
+  if (!omit || typeof record !== "object" || record === null) return record;
   return Object.fromEntries(Object.entries(record).filter(([name]) => !omit.includes(name)));
 }
+
+// From a request to the plain facts of what came back.
+
+/** Of an answer that is no success, this much is kept for people to read. */
+const BODY_KEPT = 4096;
+/** Longest JSON answer that is handed on to the pages. */
+const RESPONSE_KEPT = 65536;
 
 /**
  * Sends a frozen request once and says what came back; never throws.
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
- * @param {Record<string, string>} tokens
+ * @param {Record<string, string>} [tokens]
  * @returns {Promise<SyncAnswer>}
  */
 async function send({ endpoint }, batch, tokens) {
-  const request = /** @type {SyncRequest} */ (batch.request);
+  const { url, method, headers, body } = /** @type {SyncRequest} */ (batch.request);
   try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: { ...request.headers, ...tokens },
-      body: request.body,
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers, ...tokens },
+      body,
       credentials: endpoint.credentials,
       // A redirect turns a POST into a GET: the data would vanish behind a 200.
       redirect: "manual",
       cache: "no-store",
       signal: AbortSignal.timeout(endpoint.timeout),
     });
-    const contentType = response.headers.get("content-type") ?? "";
-    const text = response.status === 204 || response.status === 205 ? "" : await response.text();
+    const { status, ok, type, redirected, headers: said } = response;
+    const contentType = said.get("content-type") ?? "";
+    const text = await response.text();
     return {
-      error: null,
-      status: response.status,
-      redirected: response.type === "opaqueredirect" || response.redirected || response.url !== request.url,
+      status,
+      redirected: type === "opaqueredirect" || redirected || response.url !== url,
       contentType,
-      retryAfter: readRetryAfter(response.headers),
-      date: Date.parse(response.headers.get("date") ?? "") || null,
-      text: response.ok ? "" : text.slice(0, BODY_KEPT),
+      retryAfter: readRetryAfter(said),
+      date: Date.parse(said.get("date") ?? ""),
+      text: ok ? "" : text.slice(0, BODY_KEPT),
       json: /\bjson\b/.test(contentType) && text.length <= RESPONSE_KEPT ? parsed(text) : undefined,
     };
   } catch (error) {
-    return { error: String(error), offline: navigator.onLine === false };
+    return /** @type {SyncAnswer} */ ({ error: String(error), offline: navigator.onLine === false });
   }
 }
 
@@ -1047,67 +1024,83 @@ function parsed(text) {
   }
 }
 
-// Every decision of the drain, without a clock, a database or a network: facts in, a verdict out.
+// Every decision of the drain, without a clock, a database or a network: facts in, the next step out.
 
 const RETRYABLE = [408, 425, 429, 500, 502, 503, 504, 507];
 const SIGNED_OUT = [401, 403, 419, 440];
 
 /** A redirect may be a portal that goes away; after this many it is taken for a login page. */
 const REDIRECTS_TRIED = 3;
-/** Due times beyond this are not the browser's retry's business. */
-const NEAR = 20 * 60_000;
 /** Setting the clock back by less than this is ordinary drift. */
 const DRIFT = 60_000;
 
 /**
- * What an answer means.
+ * What to do with a batch after an answer.
  * @param {SyncTag} tag
  * @param {SyncBatch} batch
  * @param {SyncAnswer} answer
- * @returns {SyncVerdict}
+ * @param {number} now
+ * @param {number} random from 0 to 1
+ * @returns {SyncStep}
  */
-function classify(tag, batch, answer) {
-  if (answer.error !== null) {
-    const failure = failed("network", "unknown", answer.error);
-    return { kind: "retry", failure, date: null, retryAfter: null, gate: false, offline: answer.offline };
+function nextStep(tag, batch, answer, now, random) {
+  const { status, retryAfter, date, offline } = answer;
+  const { retry } = tag.endpoint;
+  const { attempts } = batch;
+  const failure = failureOf(tag, answer);
+  if (!failure) {
+    const { json: response } = answer;
+    // What is still to be done in the app's own database cannot be part of the transaction that notes the delivery.
+    return { event: "sent", response, meta: { gate: null }, batch: isFollowedUp(tag) ? { state: "acked", response } : undefined };
   }
-  const { status, text, date, retryAfter } = answer;
-  const meaning = tag.endpoint.status[status] ?? usualMeaning(status, retryAfter);
-  const success = meaning === "success";
-  const each = success && tag.batch.perRecord ? statusesOf(answer.json, batch.members.length) : undefined;
-  const unfit = success && (!fits(tag.endpoint.success.contentType, answer.contentType) || (status === 207 && !each));
-  if (answer.redirected || unfit) {
-    const failure = failed("redirect", "unknown", "this is not an answer of the endpoint", status);
-    return { kind: "retry", failure, date, retryAfter: null, gate: false, offline: false };
+  const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
+  if (failure.outcome === "unknown") {
+    // Both clocks must say so: the device's may have been wrong then, or be wrong now.
+    if (date && Math.min(now, date) - batch.queuedAt > retry.maxAge) return givenUp(tag, { ...failure, class: "expired" });
+  } else if (failure.class !== "auth") {
+    return smaller(batch, failure) ?? givenUp(tag, failure);
   }
-  if (each) {
-    const single = { ...batch, members: batch.members.slice(0, 1) };
-    const verdicts = each.map((status) => classify(tag, single, { ...answer, status, json: undefined }));
-    return { kind: "each", verdicts, response: answer.json };
+  if (failure.class === "auth" || (failure.class === "redirect" && repeats >= REDIRECTS_TRIED)) {
+    return { event: "parked", failure, meta: { parked: failure }, batch: { failure, hold: null, repeats } };
   }
-  if (success) return { kind: "ack", response: answer.json };
-  if (meaning === "park") return { kind: "park", failure: failed("auth", "rejected", `status ${status}`, status, text) };
-  if (meaning === "retry") {
-    const failure = failed("status", "unknown", `status ${status}`, status, text);
-    return { kind: "retry", failure, date, retryAfter, gate: (status === 429 || status === 503) && retryAfter !== null, offline: false };
-  }
-  const kind = status === 413 ? "too_large" : status === 409 || status === 412 ? "conflict" : "status";
-  const failure = failed(kind, "rejected", `status ${status}`, status, text);
-  // A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
-  return { kind: batch.members.length > 1 ? "split" : "dead", failure };
+  if (retry.maxAttempts && attempts >= retry.maxAttempts && !offline) return givenUp(tag, failure);
+  const firm = failure.class === "status" && retryAfter !== null;
+  // Without a network nothing was tried: it costs no attempt, and the next wake-up may go at once.
+  const wait = offline ? 0 : firm ? Math.min(retryAfter, retry.maxRetryAfter) : backoff(retry, attempts, random);
+  const hold = { since: now, wait, firm };
+  const gate = firm && (status === 429 || status === 503) ? { gate: hold } : undefined;
+  return { event: "retrying", failure, meta: gate, batch: { failure, hold, attempts: offline ? attempts - 1 : attempts, repeats } };
 }
 
 /**
- * The statuses of single records: a list of them, or of objects with a `status`, by itself or as `results`.
- * @param {any} json
- * @param {number} count
- * @returns {number[] | undefined} nothing where there is not one for each
+ * What may still arrive must not be overtaken by what follows it.
+ * @param {SyncTag} tag
+ * @param {SyncFailure} failure
+ * @returns {SyncStep}
  */
-function statusesOf(json, count) {
-  const list = Array.isArray(json) ? json : json?.results;
-  if (!Array.isArray(list) || list.length !== count) return undefined;
-  const statuses = list.map((one) => Number(one?.status ?? one));
-  return statuses.every((status) => status >= 200) ? statuses : undefined;
+function givenUp({ order, skipUnknown, onDead }, failure) {
+  const passed = order === "parallel" || (failure.outcome === "unknown" ? skipUnknown : onDead !== "block");
+  return { event: "dead", failure, batch: passed ? undefined : { state: "stuck" } };
+}
+
+/**
+ * What went wrong, if anything did. With an unknown outcome it is worth another try.
+ * @param {SyncTag} tag
+ * @param {SyncAnswer} answer
+ * @returns {SyncFailure | undefined}
+ */
+function failureOf({ endpoint }, { error, status, redirected, contentType, retryAfter, text }) {
+  if (error) return { class: "network", outcome: "unknown", message: error };
+  const meaning = endpoint.status?.[status] ?? usualMeaning(status, retryAfter);
+  const success = meaning === "success";
+  // Several answers in one are none to a request that expects one.
+  if (redirected || (success && (status === 207 || !fits(endpoint.success?.contentType, contentType)))) {
+    return { class: "redirect", outcome: "unknown", message: "this is not an answer of the endpoint", status };
+  }
+  if (success) return undefined;
+  const refusal = status === 413 ? "too_large" : status === 409 || status === 412 ? "conflict" : "status";
+  const kind = meaning === "park" ? "auth" : meaning === "retry" ? "status" : refusal;
+  return { class: kind, outcome: meaning === "retry" ? "unknown" : "rejected", message: `status ${status}`, status, body: text };
 }
 
 /**
@@ -1122,109 +1115,33 @@ function usualMeaning(status, retryAfter) {
 }
 
 /**
- * @param {string | null} wanted
+ * @param {string | undefined} wanted
  * @param {string} contentType
  */
 function fits(wanted, contentType) {
   const essence = contentType.split(";")[0].trim().toLowerCase();
-  return wanted === null ? essence !== "text/html" : wanted === "*" || essence === wanted.toLowerCase();
+  return wanted ? wanted === "*" || essence === wanted : essence !== "text/html";
 }
 
 /**
- * @param {SyncFailure["class"]} kind
- * @param {SyncFailure["outcome"]} outcome
- * @param {string} message
- * @param {number} [status]
- * @param {string} [body]
- * @returns {SyncFailure}
- */
-function failed(kind, outcome, message, status, body) {
-  return { class: kind, outcome, message, ...(status && { status }), ...(body && { body }) };
-}
-
-/**
- * What to do with a batch after a verdict.
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- * @param {SyncVerdict} verdict
- * @param {number} now
+ * Full jitter: who failed together does not come back together.
+ * @param {SyncRetry} retry
+ * @param {number} attempts
  * @param {number} random from 0 to 1
- * @returns {SyncStep}
  */
-function nextStep(tag, batch, verdict, now, random) {
-  if (verdict.kind === "split") {
-    return { kind: "split", failure: verdict.failure, cap: Math.ceil(batch.members.length / 2) };
-  }
-  const backoff = random * Math.min(tag.endpoint.retry.maxDelay, tag.endpoint.retry.base * tag.endpoint.retry.factor ** (batch.attempts - 1));
-  if (verdict.kind === "each") return { ...verdict, hold: { since: now, wait: backoff, firm: false } };
-  if (verdict.kind === "park") return { ...verdict, repeats: 0 };
-  if (verdict.kind !== "retry") return verdict;
-  const { failure, retryAfter, offline } = verdict;
-  const { retry } = tag.endpoint;
-  const repeats = batch.failure?.class === failure.class ? batch.repeats + 1 : 1;
-  // Both clocks must say so: the device's may have been wrong then, or be wrong now.
-  if (verdict.date !== null && Math.min(now, verdict.date) - batch.queuedAt > retry.maxAge) {
-    return { kind: "dead", failure: { ...failure, class: "expired" } };
-  }
-  if (failure.class === "redirect" && repeats >= REDIRECTS_TRIED) return { kind: "park", failure, repeats };
-  if (retry.maxAttempts && batch.attempts >= retry.maxAttempts && !offline) return { kind: "dead", failure };
-  const firm = retryAfter !== null;
-  const wait = firm ? Math.min(retryAfter, retry.maxRetryAfter) : backoff;
-  return {
-    kind: "again",
-    failure,
-    // Without a network nothing was tried: it costs no attempt, and the next wake-up may go at once.
-    hold: { since: now, wait: offline ? 0 : wait, firm },
-    gate: verdict.gate,
-    attempts: offline ? batch.attempts - 1 : batch.attempts,
-    repeats,
-  };
-}
-
-/**
- * Milliseconds for which a hold still stands.
- * @param {SyncHold | null} hold
- * @param {number} now
- */
-function standing(hold, now) {
-  return hold ? Math.max(0, hold.since + hold.wait - now) : 0;
+function backoff({ base, factor, maxDelay }, attempts, random) {
+  return random * Math.min(maxDelay, base * factor ** (attempts - 1));
 }
 
 /**
  * Whether the clock was set back since a hold began: then its whole wait counts anew, and no longer.
  * @param {SyncHold | null} hold
  * @param {number} now
- * @returns {hold is SyncHold}
  */
-function isAhead(hold, now) {
-  return hold !== null && hold.since > now + DRIFT;
-}
-
-/**
- * What comes next: a batch that is open already, a new one, or (with neither) the milliseconds until there may be one.
- * @param {SyncRun} run
- * @param {SyncSeen} seen
- * @param {number} now
- * @returns {{ batch?: SyncBatch, seal?: boolean, wait?: number }}
- */
-function choose(run, { meta, batches, prefix }, now) {
-  const mine = batches.filter(({ lane }) => lane.startsWith(prefix) && !run.busy.has(lane));
-  const acked = mine.find(({ state }) => state === "acked");
-  if (acked) return { batch: acked };
-  if (meta.parked) return {};
-  if (now > run.until) {
-    run.unfinished = true;
-    return { wait: 0 };
-  }
-  const sealed = mine.filter(({ state }) => state === "sealed");
-  const gate = standing(meta.gate, now);
-  const ready = sealed.find((batch) => !run.failed.has(batch.lane) && !waitFor(batch, run.wake, now));
-  if (ready && !gate && !run.halted) return { batch: ready };
-  const waits = sealed.map((batch) => Math.max(gate, waitFor(batch, run.wake, now)));
-  if (gate) waits.push(gate);
-  // In a single lane, nothing overtakes what is held or stuck there.
-  const seal = !gate && !run.halted && (run.tag.order !== "fifo" || !mine.length);
-  return { seal, ...(waits.length && { wait: Math.min(...waits) }) };
+function beginsAnew(hold, now) {
+  if (!hold || hold.since <= now + DRIFT) return false;
+  hold.since = now;
+  return true;
 }
 
 /**
@@ -1237,83 +1154,462 @@ function waitFor({ hold, failure }, wake, now) {
   return passes ? 0 : standing(hold, now);
 }
 
-/**
- * Whether a wake-up lets parked work go on: being asked to, or a page that opens, in which someone may have signed in.
- * @param {SyncWake} wake
- */
-function unparks(wake) {
-  return wake.why === "flush" || wake.why === "load";
-}
+/** No request of this site carries a token. */
+const sendSigned = send;
 
-/**
- * How a sync event ends: the browser tries again after a rejection only, and may register anew with a window only.
- * @param {SyncReport} report
- * @param {boolean} windowOpen
- * @param {boolean} lastChance
- * @param {number} now
- * @returns {"resolve" | "reject" | "register"}
- */
-function settlement(report, windowOpen, lastChance, now) {
-  if (report.error !== null) return "reject";
-  if (!report.remaining || report.blocked) return "resolve";
-  if (report.unfinished) return windowOpen ? "register" : "reject";
-  if (report.due !== null && report.due - now > NEAR) return windowOpen || lastChance ? "resolve" : "reject";
-  return "reject";
-}
-
-// Stores of the app's own as a source: what has changed since it was acknowledged, and what success does to it.
-
-/** Fewest records read from an app's store at a time. */
-const STRETCH = 32;
-/** Key of a snapshot, which has no key of its own. */
-const WHOLE = "";
-
-/**
- * The next records that differ from what was last acknowledged; empty when there are none in this stretch, nothing at the end.
- * @param {SyncRun} run
- * @param {SyncSource} source
- * @param {number} most
- * @returns {Promise<SyncPiece[] | undefined>}
- */
-async function changedRecords(run, source, most) {
-  const { tag } = run;
-  const range = run.after === undefined ? undefined : IDBKeyRange.lowerBound(run.after, true);
-  // Keys of an index say nothing about where a record stands, so an index is read whole.
-  const rows = source.index ? (await readRows(source)).filter(({ key }) => !run.passed.has(nameOf(key))) : await readRows(source, range, Math.max(STRETCH, most * 2));
-  if (!rows.length) return undefined;
-  const known = await transact("readonly", ({ ledger }) => Promise.all(rows.map(({ key }) => result(ledger.get([tag.tag, key])))));
-  /** @type {SyncPiece[]} */
-  const pieces = [];
-  for (const [i, { key, record }] of rows.entries()) {
-    if (pieces.length === most) break;
-    if (!matches(record, source)) continue;
-    const piece = await pieceOf(tag, key, record);
-    if (piece.digest !== known[i]?.digest) pieces.push(piece);
+/** @param {unknown} record */
+function sizeOf(record) {
+  try {
+    return new TextEncoder().encode(JSON.stringify(record)).length;
+  } catch {
+    // It goes alone, so that only it is refused.
+    return Infinity;
   }
-  if (!pieces.length) advance(run, rows);
-  return pieces;
+}
+
+// Several records in one request, as many as pwa.toml and the server allow.
+
+/**
+ * @param {SyncTag} tag
+ * @param {SyncMeta} meta
+ */
+function mostOf({ batch }, { cap }) {
+  return Math.min(batch.maxRecords, cap?.records ?? Infinity);
 }
 
 /**
+ * As many pieces, from the first on, as one body may hold.
+ * @param {SyncTag} tag
+ * @param {SyncPiece[]} pieces
+ */
+function take(tag, pieces) {
+  let bytes = 0;
+  const end = pieces.findIndex((piece, i) => (bytes += piece.frozen ? Infinity : sizeOf(piece.record)) > tag.batch.maxBytes && i > 0);
+  return end < 0 ? pieces : pieces.slice(0, end);
+}
+
+/**
+ * A batch is all or nothing: its parts are tried apart, so that one bad record takes no other along.
+ * @param {SyncBatch} batch
+ * @param {SyncFailure} failure
+ * @returns {SyncStep | undefined}
+ */
+function smaller({ members }, failure) {
+  if (members.length < 2) return undefined;
+  // They are sealed anew, under keys of their own.
+  return { failure, meta: { cap: { records: Math.ceil(members.length / 2), firm: failure.class === "too_large" } } };
+}
+
+/**
+ * A smaller batch went through: the next may be larger again, unless size itself was refused.
+ * @param {SyncTag} tag
+ * @param {SyncMeta} meta
+ */
+function resize({ batch }, meta) {
+  const { cap } = meta;
+  if (cap && !cap.firm) meta.cap = cap.records * 2 < batch.maxRecords ? { ...cap, records: cap.records * 2 } : null;
+}
+
+// Servers that take a batch as a whole or not at all.
+
+const judge = nextStep;
+
+/** @type {(stores: SyncStores, tag: SyncTag, open: SyncBatch, meta: SyncMeta, step: SyncStep) => Promise<SyncBatch>} */
+const apart = async (_, __, open) => open;
+
+/** What a delivery leads to in the app's own stores; rooms put themselves in. */
+const consequences = /** @type {((tag: SyncTag, batch: SyncBatch) => Promise<unknown>)[]} */ ([]);
+
+/** @param {SyncTag} tag */
+function isFollowedUp({ onSuccess, response }) {
+  return Boolean(onSuccess || response);
+}
+
+/**
+ * Does what is still to be done once work was delivered.
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ */
+async function followUp(tag, batch) {
+  for (const follow of consequences) await follow(tag, batch);
+  await change(batch, close);
+}
+
+// Deletes or marks the delivered records in the app's store, each only if it is still what was sent.
+
+consequences.push(async ({ source, onSuccess }, { members }) => {
+  if (!onSuccess) return;
+  await withAppStore(source, "readwrite", async (store) => {
+    for (const { key, digest } of members) {
+      const record = await result(store.get(key));
+      if ((await digestWithin(store, record)) !== digest) continue;
+      if (onSuccess === "delete") store.delete(key);
+      else store.put({ ...record, ...onSuccess.set }, store.keyPath === null ? key : undefined);
+    }
+  });
+});
+
+/**
+ * A digest takes its time, in which the transaction would commit: it is kept busy meanwhile.
+ * @param {IDBObjectStore} store
+ * @param {unknown} record
+ */
+async function digestWithin(store, record) {
+  /** @type {string | undefined} */
+  let found;
+  digest(record).then(
+    (value) => (found = value),
+    () => (found = ""),
+  );
+  while (found === undefined) await result(store.count());
+  return found;
+}
+
+// The drain: what waits is sealed into a batch, sent as sealed until there is an answer, and removed only then.
+// One transaction per step, each fenced on the batch's id, so that it may die anywhere and two may run at once.
+
+/** No new batch after this long: browsers end an event after three minutes. */
+const BUDGET = 120_000;
+/** Waits up to this long are sat out on the spot. */
+const SHORT_WAIT = 10_000;
+/** How long another drain of the same tag is waited for. */
+const LOCK_WAIT = 60_000;
+
+/**
+ * Delivers what waits under a tag until nothing is left or nothing may go on; never throws.
+ * @param {SyncTag} tag
+ * @param {SyncWake} wake
+ * @returns {Promise<SyncReport>}
+ */
+async function drain(tag, wake) {
+  const run = newRun(tag, wake);
+  const work = async () => {
+    await Promise.all(Array.from({ length: tag.concurrency ?? 1 }, () => drainLanes(run)));
+    await finish(run);
+  };
+  try {
+    // One drain per tag at a time. Correctness does not rest on it; it saves requests.
+    await (navigator.locks ? navigator.locks.request(`${OUTBOX}:${tag.tag}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, work) : work());
+  } catch (error) {
+    const message = String(error);
+    Object.assign(run.report, { remaining: 1, error: message });
+    // The storage may be what is broken; then the pages learn of it from the report alone.
+    /** @type {SyncFailure} */
+    const failure = { class: "storage", outcome: "unknown", message };
+    await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+  }
+  return run.report;
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {SyncWake} wake
+ * @returns {SyncRun}
+ */
+function newRun(tag, wake) {
+  return {
+    tag,
+    wake,
+    // Being asked to lets parked work go on, and so does a page that opens, in which someone may have signed in.
+    unparks: wake.why === "flush" || wake.why === "load",
+    until: Date.now() + BUDGET,
+    busy: new Set(),
+    failed: new Set(),
+    passed: new Set(),
+    report: { tag: tag.tag, sent: 0, dead: 0, drained: 0, due: null },
+  };
+}
+
+/** @param {SyncRun} run */
+async function drainLanes(run) {
+  while (await step(run));
+}
+
+/**
+ * One step of a drain; answers whether another follows.
  * @param {SyncRun} run
+ * @returns {Promise<boolean>}
+ */
+async function step(run) {
+  const { tag } = run;
+  const source = sources[tag.mode];
+  const { batch, sealed, again, unread, wait } = await next(run);
+  // Only once: what parks it again while this drain runs, parks it.
+  run.unparks = false;
+  if (unread) {
+    const pieces = await source.read?.(run, unread.most);
+    if (pieces?.length) run.read = { epoch: unread.epoch, pieces };
+    return pieces ? true : source.again(run);
+  }
+  if (!batch) return again || (wait === undefined ? source.again(run) : rest(run, wait));
+  if (sealed) source.sealed?.(run, batch.members);
+  run.busy.add(batch.lane);
+  try {
+    if (batch.state === "sealed") {
+      const answer = await sendSigned(tag, batch);
+      await conclude(run, batch, judge(tag, batch, answer, Date.now(), Math.random()));
+    }
+    if (batch.state === "acked") await followUp(tag, batch);
+    return true;
+  } finally {
+    run.busy.delete(batch.lane);
+  }
+}
+
+/**
+ * What comes next, as it is written down before it is sent: a batch that is open already, or a new one; with neither,
+ * the milliseconds until there may be one.
+ * @param {SyncRun} run
+ * @returns {Promise<SyncNext>}
+ */
+function next(run) {
+  const { tag, wake, busy, failed } = run;
+  return transact("readwrite", async (stores) => {
+    const now = Date.now();
+    const seen = await look(stores, tag.tag);
+    const { meta, open, context } = seen;
+    if (beginsAnew(meta.gate, now) || (meta.parked && run.unparks)) {
+      if (run.unparks) meta.parked = null;
+      stores.meta.put(meta);
+    }
+    const free = open.filter(({ lane }) => !busy.has(lane));
+    const acked = free.find(({ state }) => state === "acked");
+    if (acked) return { batch: acked };
+    if (meta.parked) return {};
+    if (now > run.until) {
+      run.report.unfinished = true;
+      return { wait: 0 };
+    }
+    const gate = standing(meta.gate, now);
+    const waits = gate ? [gate] : [];
+    for (const batch of free) {
+      if (batch.state !== "sealed") continue;
+      if (beginsAnew(batch.hold, now)) stores.batches.put(batch);
+      const wait = Math.max(gate, waitFor(batch, wake, now));
+      if (!wait && !failed.has(batch.lane) && !run.halted) {
+        // Counted before it is made: work that takes the worker down with it is bounded, too.
+        batch.attempts += 1;
+        stores.batches.put(batch);
+        return { batch: { ...batch, context } };
+      }
+      waits.push(wait);
+    }
+    // In a single lane, nothing overtakes what is held or stuck there.
+    if (!gate && !run.halted && (tag.order || !open.length)) {
+      const most = mostOf(tag, meta);
+      const pieces = await sources[tag.mode].next(stores, run, seen, most);
+      if (!pieces) return { unread: { epoch: meta.epoch, most } };
+      if (pieces.length) {
+        const batch = render(tag, pieces[0].lane ?? seen.prefix, take(tag, pieces));
+        meta.epoch += 1;
+        // What cannot be rendered now never will be.
+        const { failure } = batch;
+        if (failure) {
+          await release(stores, tag, batch, meta, failure);
+          await note(stores, "dead", tag.tag, batch.members, { failure });
+        } else stores.batches.put(batch);
+        stores.meta.put(meta);
+        return failure ? { again: true } : { batch: { ...batch, context }, sealed: true };
+      }
+    }
+    return waits.length ? { wait: Math.min(...waits) } : {};
+  });
+}
+
+/**
+ * What to do when nothing may be sent now; answers whether the drain goes on after all.
+ * @param {SyncRun} run
+ * @param {number} wait until something may
+ */
+async function rest(run, wait) {
+  const { report } = run;
+  if (!run.failed.size && !report.unfinished && wait <= SHORT_WAIT) {
+    await new Promise((resume) => setTimeout(resume, wait));
+    return true;
+  }
+  run.left = true;
+  // Without a network no time is better than another: it is the network that has to come back.
+  report.due = wait ? Date.now() + wait : null;
+  return false;
+}
+
+/**
+ * Where a tag stands, for who is signed in.
+ * @param {SyncStores} stores
+ * @param {string} tag
+ * @returns {Promise<SyncSeen>}
+ */
+async function look(stores, tag) {
+  const [meta, { hash, context }, open] = await Promise.all([metaOf(stores, tag), principalOf(stores), result(stores.batches.getAll(under(tag)))]);
+  const prefix = `${hash}/`;
+  return { meta, context, prefix, open: open.filter(({ lane }) => lane.startsWith(prefix)) };
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {string} lane
+ * @param {SyncPiece[]} pieces
+ * @returns {SyncBatch}
+ */
+function render(tag, lane, pieces) {
+  const [first] = pieces;
+  const records = tag.mode === "snapshot" ? /** @type {unknown[]} */ (first.record) : pieces.map(({ record }) => record);
+  const { key = crypto.randomUUID(), request } = first.frozen ?? {};
+  /** @type {SyncBatch} */
+  const batch = {
+    v: 1,
+    tag: tag.tag,
+    lane,
+    id: crypto.randomUUID(),
+    key,
+    state: "sealed",
+    members: pieces.map(({ key, id, digest, next, bytes }) => ({ key, id, digest, next, bytes })),
+    count: records.length,
+    request: null,
+    queuedAt: first.queuedAt,
+    // It is sent at once.
+    attempts: 1,
+    repeats: 0,
+    failure: null,
+    hold: null,
+  };
+  try {
+    return { ...batch, request: request ?? freeze(tag, records, key, first.raw) };
+  } catch (error) {
+    return { ...batch, attempts: 0, failure: { class: "payload", outcome: "rejected", message: String(error) } };
+  }
+}
+
+/**
+ * Changes a batch, if it is still the one we know and in the state we know it in; answers whether it was.
+ * @param {SyncBatch} batch
+ * @param {(stores: SyncStores, open: SyncBatch, meta: SyncMeta) => Promise<unknown>} work
+ * @returns {Promise<boolean>}
+ */
+function change(batch, work) {
+  const { tag, lane, id, state } = batch;
+  return transact("readwrite", async (stores) => {
+    const open = await result(stores.batches.get([tag, lane]));
+    if (open?.id !== id || open.state !== state) return false;
+    const meta = await metaOf(stores, tag);
+    await work(stores, open, meta);
+    stores.meta.put(meta);
+    return true;
+  });
+}
+
+/**
+ * Writes down what a step means, unless another drain was faster.
+ * @param {SyncRun} run
+ * @param {SyncBatch} batch
+ * @param {SyncStep} step
+ */
+async function conclude(run, batch, step) {
+  const { tag, report } = run;
+  const { event, failure } = step;
+  const written = await change(batch, async (stores, open, meta) => {
+    Object.assign(meta, step.meta);
+    if (event === "sent") {
+      open = await apart(stores, tag, open, meta, step);
+      meta.sent += open.count;
+      await release(stores, tag, open, meta);
+    }
+    if (event === "dead") await release(stores, tag, open, meta, failure);
+    if (event === "sent" || event === "dead") resize(tag, meta);
+    Object.assign(batch, open, step.batch);
+    if (step.batch) stores.batches.put(Object.assign(open, step.batch));
+    else close(stores, open, meta);
+    if (event) await note(stores, event, tag.tag, open.members, step);
+  });
+  if (!written) return;
+  tell();
+  if (event === "sent") report.sent += batch.count;
+  if (event === "retrying") {
+    run.failed.add(batch.lane);
+    // Where nothing gets through, the other lanes need not try.
+    run.halted ||= failure?.class === "network";
+  }
+}
+
+/**
+ * Lets go of what was delivered, or takes what was refused out of the way, into the dead letters.
+ * @param {SyncStores} stores
+ * @param {SyncTag} tag
+ * @param {SyncBatch} batch
+ * @param {SyncMeta} meta
+ * @param {SyncFailure} [failure]
+ */
+async function release(stores, tag, { lane, members, key, request, attempts, queuedAt }, meta, failure) {
+  for (const member of members) {
+    const { key: row, id, digest, bytes } = member;
+    meta.bytes -= bytes;
+    const entry = await sources[tag.mode].release(stores, tag, member, failure);
+    if (failure) stores.dead.add({ v: 1, tag: tag.tag, lane, member: row, id, digest, entry, queuedAt: entry?.queuedAt ?? queuedAt, diedAt: Date.now(), attempts, key, request, failure });
+  }
+}
+
+/**
+ * Says what a drain did, and notes once that a tag has nothing left.
+ * @param {SyncRun} run
+ */
+async function finish({ tag, left, report }) {
+  await transact("readwrite", async (stores) => {
+    const { meta, open, prefix } = await look(stores, tag.tag);
+    const held = open.reduce((sum, { state, count }) => sum + (state === "sealed" ? count : 0), 0);
+    // What others queued waits for them, not for a retry.
+    const remaining = (await sources[tag.mode].count(stores, tag.tag, prefix)) || held || (left ? 1 : 0);
+    const drained = remaining ? 0 : meta.sent;
+    const blocked = meta.parked !== null || (!left && open.some(({ state }) => state === "stuck"));
+    if (drained) {
+      stores.meta.put({ ...meta, sent: 0, cap: null });
+      await note(stores, "drained", tag.tag, []);
+    }
+    Object.assign(report, { remaining, drained, blocked, dead: await result(stores.dead.index("tag").count(under(tag.tag))) });
+  });
+  if (report.drained) tell();
+}
+
+/** Where the work of a tag comes from, by `mode`; the rooms of those that pwa.toml names put themselves in. */
+const sources = /** @type {Record<SyncTag["mode"], SyncOrigin>} */ ({});
+
+// What all stores of the app's own have in common as a source: they are read before the transaction that seals.
+
+/** @type {Omit<SyncOrigin, "read">} */
+const appStore = {
+  async next(_, run, { meta }) {
+    if (run.read?.epoch === meta.epoch) return run.read.pieces;
+    // What was read is stale by now: a rival may have delivered it and removed its batch.
+    if (run.read) run.after = undefined;
+    return undefined;
+  },
+  async release({ ledger, dead }, { tag }, { key, digest, next }, failure) {
+    // A refused record stays where it is; it is due again when its content changes.
+    ledger.put({ v: 1, tag, key, digest: failure ? digest : next, dead: Boolean(failure) });
+    if (!failure) for (const n of await result(dead.index("tag").getAllKeys([tag, key]))) dead.delete(n);
+  },
+  count: async () => 0,
+  sealed(run, members) {
+    run.found = true;
+    advance(run, members);
+  },
+  again(run) {
+    // The store may have changed while there was something to send.
+    const again = run.found === true;
+    run.after = undefined;
+    run.passed.clear();
+    run.found = false;
+    return again;
+  },
+};
+
+/**
+ * @param {SyncPass} run
  * @param {{ key: IDBValidKey }[]} members
  */
 function advance(run, members) {
+  run.read = undefined;
   run.after = members.at(-1)?.key;
   for (const { key } of members) run.passed.add(nameOf(key));
-}
-
-/**
- * The whole selection as one piece; nothing when it is what was last acknowledged.
- * @param {SyncTag} tag
- * @param {SyncSource} source
- * @returns {Promise<SyncPiece[] | undefined>}
- */
-async function changedWhole(tag, source) {
-  const record = (await readRows(source)).map((row) => row.record).filter((row) => matches(row, source));
-  const piece = await pieceOf(tag, WHOLE, await Promise.all(record.map(digest)));
-  const known = await transact("readonly", ({ ledger }) => result(ledger.get([tag.tag, WHOLE])));
-  return (known ? known.digest === piece.digest : !record.length) ? undefined : [{ ...piece, id: "*", record }];
 }
 
 /**
@@ -1348,7 +1644,7 @@ function matches(record, { where }) {
 async function pieceOf({ onSuccess }, key, record) {
   const now = await digest(record);
   const next = typeof onSuccess === "object" ? await digest({ .../** @type {object} */ (record), ...onSuccess.set }) : now;
-  return { key, id: nameOf(key), lane: "", bytes: 0, digest: now, next, record, queuedAt: Date.now() };
+  return { key, id: nameOf(key), bytes: 0, digest: now, next, record, queuedAt: Date.now() };
 }
 
 /** @param {IDBValidKey} key */
@@ -1356,617 +1652,37 @@ function nameOf(key) {
   return typeof key === "string" ? key : JSON.stringify(key);
 }
 
-/**
- * Deletes or marks the delivered records in the app's store, each only if it is still what was sent.
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- */
-async function applySuccess({ source, onSuccess }, { members }) {
-  if (!source || onSuccess === "keep") return;
-  await withAppStore(source, "strict", async (store) => {
-    for (const { key, digest } of members) {
-      const record = await result(store.get(key));
-      if ((await digestWithin(store, record)) !== digest) continue;
-      if (onSuccess === "delete") store.delete(key);
-      else store.put({ ...record, ...onSuccess.set }, store.keyPath === null ? key : undefined);
-    }
-  });
-}
+// Stores of the app's own as a source: records that are not what was last acknowledged.
+
+/** Fewest records read from an app's store at a time. */
+const STRETCH = 32;
+
+sources.incremental = { ...appStore, read: changedRecords };
 
 /**
- * A digest takes its time, in which the transaction would commit: it is kept busy meanwhile.
- * @param {IDBObjectStore} store
- * @param {unknown} record
- */
-async function digestWithin(store, record) {
-  /** @type {string | undefined} */
-  let found;
-  digest(record).then(
-    (value) => (found = value),
-    () => (found = ""),
-  );
-  while (found === undefined) await result(store.count());
-  return found;
-}
-
-/**
- * Keeps what the server answered in a store of the app's own.
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- */
-async function saveResponse({ response: place }, { response }) {
-  const value = place && at(response, place.pointer);
-  if (!place || value === undefined || value === null) return;
-  // A store with keys of its own takes what has one; else the newest answer has its one place.
-  await withAppStore(place, "strict", async (store) => void store.put(value, store.keyPath === null && !store.autoIncrement ? OUTBOX : undefined));
-}
-
-/**
- * @param {unknown} json
- * @param {string} pointer
- */
-function at(json, pointer) {
-  return pointer.split("/").slice(1).reduce((value, name) => field(value, name.replaceAll("~1", "/").replaceAll("~0", "~")), json);
-}
-
-// Tokens go into a request when it is sent and are never stored with it.
-
-/** @type {Map<string, Promise<string | undefined>>} */
-const fetchedTokens = new Map();
-
-/**
- * Sends a batch once; where a token may have gone stale, once more with a fresh one.
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- */
-async function sendSigned(tag, batch) {
-  const { endpoint } = tag;
-  const headers = await tokens(endpoint, batch.context, false);
-  const answer = await send(tag, batch, headers);
-  if (!endpoint.csrf || answer.error !== null || !SIGNED_OUT.includes(answer.status)) return answer;
-  const fresh = await tokens(endpoint, batch.context, true);
-  return JSON.stringify(fresh) === JSON.stringify(headers) ? answer : send(tag, batch, fresh);
-}
-
-/**
- * @param {SyncEndpoint} endpoint
- * @param {Record<string, string>} [context]
- * @param {boolean} [fresh]
- * @returns {Promise<Record<string, string>>}
- */
-async function tokens({ auth, csrf }, context = {}, fresh) {
-  const token = csrf && (await csrfToken(csrf, context, fresh));
-  return {
-    ...(auth && context[auth] && { authorization: `Bearer ${context[auth]}` }),
-    ...(csrf && token && { [csrf.header]: token }),
-  };
-}
-
-/**
- * @param {NonNullable<SyncEndpoint["csrf"]>} csrf
- * @param {Record<string, string>} context
- * @param {boolean} [fresh]
- */
-async function csrfToken({ from, name, pointer }, context, fresh) {
-  if (from === "context") return context[name];
-  if (from === "cookie") return cookie(name);
-  if (fresh) fetchedTokens.delete(name);
-  const token = fetchedTokens.get(name) ?? fetchToken(name, pointer);
-  fetchedTokens.set(name, token);
-  return token;
-}
-
-/**
- * @param {string} url
- * @param {string} pointer
- * @returns {Promise<string | undefined>}
- */
-async function fetchToken(url, pointer) {
-  try {
-    const response = await fetch(new URL(url, ROOT), { cache: "no-store", signal: AbortSignal.timeout(TOKEN_WITHIN) });
-    const value = at(await response.json(), pointer);
-    return value === undefined ? undefined : String(value);
-  } catch {
-    // Without a token the server says what it thinks of that.
-    return undefined;
-  }
-}
-
-const TOKEN_WITHIN = 10_000;
-
-/** @param {string} name */
-async function cookie(name) {
-  const { cookieStore } = /** @type {{ cookieStore?: CookieStore }} */ (globalThis);
-  if (cookieStore) return (await cookieStore.get(name))?.value;
-  // A page has another way to them, a worker has none.
-  const [, value] = `; ${/** @type {any} */ (globalThis).document?.cookie}`.split(`; ${name}=`);
-  return value?.split(";")[0];
-}
-
-// The drain: what waits is sealed into a batch, sent as sealed until there is an answer, and removed only then.
-// One transaction per step, each fenced on the batch's id, so that it may die anywhere and two may run at once.
-
-/** No new batch after this long: browsers end an event after three minutes. */
-const BUDGET = 120_000;
-/** Waits up to this long are sat out on the spot. */
-const SHORT_WAIT = 10_000;
-/** How long another drain of the same tag is waited for. */
-const LOCK_WAIT = 60_000;
-
-/**
- * Delivers what waits under a tag until nothing is left or nothing may go on; never throws.
- * @param {SyncTag} tag
- * @param {SyncWake} wake
- * @returns {Promise<SyncReport>}
- */
-async function drain(tag, wake) {
-  const run = newRun(tag, wake);
-  try {
-    return await alone(tag, async () => {
-      await Promise.all(Array.from({ length: tag.concurrency }, () => drainLanes(run)));
-      return finish(run);
-    });
-  } catch (error) {
-    const failure = failed("storage", "unknown", String(error));
-    // The storage may be what is broken; then the pages learn of it from the report alone.
-    await transact("relaxed", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
-    return { ...reportOf(run), remaining: 1, error: failure.message };
-  }
-}
-
-/**
- * @param {SyncTag} tag
- * @param {SyncWake} wake
- * @returns {SyncRun}
- */
-function newRun(tag, wake) {
-  return {
-    tag,
-    wake,
-    until: Date.now() + BUDGET,
-    busy: new Set(),
-    failed: new Set(),
-    halted: false,
-    tried: false,
-    sent: 0,
-    left: false,
-    due: null,
-    unfinished: false,
-    after: undefined,
-    passed: new Set(),
-    found: false,
-  };
-}
-
-/**
- * One drain per tag at a time. Correctness does not rest on it; it saves requests.
- * @template T
- * @param {SyncTag} tag
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
- */
-function alone(tag, work) {
-  if (!navigator.locks) return work();
-  return navigator.locks.request(`${OUTBOX}:${tag.tag}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, work);
-}
-
-/** @param {SyncRun} run */
-async function drainLanes(run) {
-  while (await step(run));
-}
-
-/**
- * One step of a drain; answers whether another follows.
- * @param {SyncRun} run
- * @returns {Promise<boolean>}
- */
-async function step(run) {
-  const { tag } = run;
-  const seen = await look(run);
-  const choice = choose(run, seen, Date.now());
-  const batch = choice.batch ?? (choice.seal && (await seal(run, seen)));
-  if (!batch) return rest(run, choice.wait);
-  if (batch === "again") return true;
-  run.busy.add(batch.lane);
-  try {
-    if (batch.state === "sealed") {
-      if (choice.batch && !(await countAttempt(batch))) return true;
-      run.tried = run.found = true;
-      const answer = await sendSigned(tag, batch);
-      if (!(await conclude(run, batch, nextStep(tag, batch, classify(tag, batch, answer), Date.now(), Math.random())))) return true;
-    }
-    if (batch.state === "acked") {
-      await applySuccess(tag, batch);
-      await saveResponse(tag, batch);
-      await change(batch, "strict", "acked", async (stores, open, meta) => close(stores, open, meta));
-    }
-    return true;
-  } finally {
-    run.busy.delete(batch.lane);
-  }
-}
-
-/**
- * What to do when nothing may be sent now; answers whether the drain goes on after all.
- * @param {SyncRun} run
- * @param {number | undefined} wait until something may
- */
-async function rest(run, wait) {
-  if (wait !== undefined) {
-    if (!run.tried && !run.unfinished && wait <= SHORT_WAIT) {
-      await new Promise((resume) => setTimeout(resume, wait));
-      return true;
-    }
-    run.left = true;
-    // Without a network no time is better than another: it is the network that has to come back.
-    run.due = wait ? Date.now() + wait : null;
-    return false;
-  }
-  // An app's store may have changed while there was something to send.
-  const again = run.tag.source !== null && run.found;
-  run.after = undefined;
-  run.passed.clear();
-  run.found = false;
-  return again;
-}
-
-/**
- * Where the tag stands.
- * @param {SyncRun} run
- * @returns {Promise<SyncSeen>}
- */
-function look({ tag: { tag }, wake }) {
-  return transact("relaxed", async (stores) => {
-    const now = Date.now();
-    const [meta, principal, batches] = await Promise.all([metaOf(stores, tag), principalOf(stores), result(stores.batches.getAll(under([tag])))]);
-    if (meta.parked && unparks(wake)) stores.meta.put(Object.assign(meta, { parked: null }));
-    // Only once: what parks it again while this drain runs, parks it.
-    if (wake.why === "load" || wake.why === "flush") Object.assign(wake, { why: "visible" });
-    if (isAhead(meta.gate, now)) stores.meta.put(Object.assign(meta, { gate: { ...meta.gate, since: now } }));
-    for (const batch of batches) {
-      if (isAhead(batch.hold, now)) stores.batches.put(Object.assign(batch, { hold: { ...batch.hold, since: now } }));
-    }
-    return { meta, batches, prefix: `${principal.hash}/` };
-  });
-}
-
-/**
- * @param {SyncStores} stores
- * @param {string} tag
- * @returns {Promise<SyncMeta>}
- */
-async function metaOf({ meta }, tag) {
-  const kept = await result(meta.get(`tag:${tag}`));
-  return kept ?? { v: 1, key: `tag:${tag}`, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
-}
-
-/**
- * Who is signed in, as far as the page has said.
- * @param {SyncStores} stores
- * @returns {Promise<SyncPrincipal>}
- */
-async function principalOf({ meta }) {
-  return (await result(meta.get("principal"))) ?? { v: 1, key: "principal", hash: "", salt: "", context: {} };
-}
-
-/**
- * Seals what is next into a batch. Answers nothing at the end of what waits, and "again" when there may be more.
- * @param {SyncRun} run
- * @param {SyncSeen} seen
- * @returns {Promise<SyncBatch | "again" | undefined>}
- */
-async function seal(run, seen) {
-  const { tag } = run;
-  const most = Math.min(tag.batch.maxRecords, seen.meta.cap?.records ?? Infinity);
-  const read = tag.source && (await (tag.mode === "snapshot" ? changedWhole(tag, tag.source) : changedRecords(run, tag.source, most)));
-  if (read && !read.length) return "again";
-  if (tag.source && !read) return undefined;
-  const batch = await transact("strict", async (stores) => {
-    const [meta, { hash, context }] = await Promise.all([metaOf(stores, tag.tag), principalOf(stores)]);
-    if (seen.prefix !== `${hash}/`) return "again";
-    const open = new Set((await result(stores.batches.getAll(under([tag.tag])))).map(({ lane }) => lane));
-    const pieces = read || (await waitingEntries(stores, tag, seen.prefix, open, most));
-    if (!pieces.length) return undefined;
-    const { lane } = pieces[0];
-    // What was read from an app's store may be stale by now: a rival may have delivered it and removed its batch.
-    if (open.has(seen.prefix + lane) || meta.epoch !== seen.meta.epoch) return "again";
-    const sealed = render(tag, seen.prefix + lane, take(tag, pieces));
-    meta.epoch += 1;
-    // What cannot be rendered now never will be.
-    if (sealed.failure) await bury(stores, tag, sealed, meta, sealed.failure);
-    else stores.batches.put(sealed);
-    stores.meta.put(meta);
-    return sealed.failure ? "again" : { ...sealed, context };
-  });
-  if (read) {
-    if (batch === "again") run.after = undefined;
-    else if (batch) advance(run, batch.members);
-  }
-  return batch;
-}
-
-/**
- * The oldest entries of the first lane that is free.
- * @param {SyncStores} stores
- * @param {SyncTag} tag
- * @param {string} prefix
- * @param {Set<string>} open
+ * The next records that differ from what was last acknowledged; empty when there are none in this stretch, nothing at the end.
+ * @param {SyncPass} run
  * @param {number} most
- * @returns {Promise<SyncPiece[]>}
+ * @returns {Promise<SyncPiece[] | undefined>}
  */
-async function waitingEntries({ entries }, { tag }, prefix, open, most) {
-  for (let after = 0, rows; ; after = rows.at(-1).seq) {
-    // Mostly the very first is free; else there is a stopped lane to get past.
-    rows = await result(entries.index("tag").getAll(under([tag], [tag, after]), after ? 64 : 1));
-    if (!rows.length) return [];
-    const free = rows.find(({ lane }) => lane.startsWith(prefix) && !open.has(lane));
-    if (!free) continue;
-    const lane = await result(entries.index("lane").getAll(under([tag, free.lane]), most));
-    return lane.map((entry) => ({ ...entry, key: entry.seq, lane: entry.lane.slice(prefix.length), digest: null, next: null, record: entry.payload }));
+async function changedRecords(run, most) {
+  const { tag, after, passed } = run;
+  const { source } = tag;
+  const range = after === undefined ? undefined : IDBKeyRange.lowerBound(after, true);
+  // Keys of an index say nothing about where a record stands, so an index is read whole.
+  const rows = source.index ? (await readRows(source)).filter(({ key }) => !passed.has(nameOf(key))) : await readRows(source, range, Math.max(STRETCH, most * 2));
+  if (!rows.length) return undefined;
+  const known = await transact("readonly", ({ ledger }) => Promise.all(rows.map(({ key }) => result(ledger.get([tag.tag, key])))));
+  /** @type {SyncPiece[]} */
+  const pieces = [];
+  for (const [i, { key, record }] of rows.entries()) {
+    if (pieces.length === most) break;
+    if (!matches(record, source)) continue;
+    const piece = await pieceOf(tag, key, record);
+    if (piece.digest !== known[i]?.digest) pieces.push(piece);
   }
-}
-
-/**
- * As many pieces, from the first on, as one body may hold.
- * @param {SyncTag} tag
- * @param {SyncPiece[]} pieces
- */
-function take(tag, pieces) {
-  let bytes = 0;
-  const end = pieces.findIndex((piece, i) => (bytes += piece.frozen ? Infinity : sizeOf(piece.record)) > tag.batch.maxBytes && i > 0);
-  return end < 0 ? pieces : pieces.slice(0, end);
-}
-
-/** @param {unknown} record */
-function sizeOf(record) {
-  try {
-    return new TextEncoder().encode(JSON.stringify(record)).length;
-  } catch {
-    // It goes alone, so that only it is refused.
-    return Infinity;
-  }
-}
-
-/**
- * @param {SyncTag} tag
- * @param {string} lane
- * @param {SyncPiece[]} pieces
- * @returns {SyncBatch}
- */
-function render(tag, lane, pieces) {
-  const [first] = pieces;
-  const records = tag.mode === "snapshot" ? /** @type {unknown[]} */ (first.record) : pieces.map(({ record }) => record);
-  const { key = crypto.randomUUID(), request } = first.frozen ?? {};
-  /** @type {SyncBatch} */
-  const batch = {
-    v: 1,
-    tag: tag.tag,
-    lane,
-    id: crypto.randomUUID(),
-    key,
-    state: "sealed",
-    members: pieces.map(({ key, id, digest, next, bytes }) => ({ key, id, digest, next, bytes })),
-    count: records.length,
-    request: null,
-    queuedAt: first.queuedAt,
-    // It is sent at once.
-    attempts: 1,
-    repeats: 0,
-    failure: null,
-    hold: null,
-  };
-  try {
-    return { ...batch, request: request ?? freeze(tag, records, key, first.raw) };
-  } catch (error) {
-    return { ...batch, attempts: 0, failure: failed("payload", "rejected", String(error)) };
-  }
-}
-
-/**
- * Changes a batch, if it is still the one we know and in the state we know it in; answers whether it was.
- * @param {SyncBatch} batch
- * @param {"relaxed" | "strict"} mode
- * @param {SyncBatch["state"]} state
- * @param {(stores: SyncStores, open: SyncBatch, meta: SyncMeta) => Promise<void>} work
- * @returns {Promise<boolean>}
- */
-function change(batch, mode, state, work) {
-  return transact(mode, async (stores) => {
-    const open = await result(stores.batches.get([batch.tag, batch.lane]));
-    if (open?.id !== batch.id || open.state !== state) return false;
-    const meta = await metaOf(stores, batch.tag);
-    await work(stores, open, meta);
-    stores.meta.put(meta);
-    return true;
-  });
-}
-
-/**
- * @param {SyncStores} stores
- * @param {SyncBatch} batch
- * @param {SyncMeta} meta
- */
-function close({ batches }, { tag, lane }, meta) {
-  batches.delete([tag, lane]);
-  meta.epoch += 1;
-}
-
-/**
- * Counts an attempt before it is made: work that takes the worker down with it is bounded, too.
- * @param {SyncBatch} batch
- */
-async function countAttempt(batch) {
-  let allowed = false;
-  await change(batch, "relaxed", "sealed", async (stores, open) => {
-    const { hash, context } = await principalOf(stores);
-    allowed = open.lane.startsWith(`${hash}/`);
-    if (!allowed) return;
-    Object.assign(batch, { attempts: (open.attempts += 1), context });
-    stores.batches.put(open);
-  });
-  return allowed;
-}
-
-/**
- * Writes down what a step means; answers false when another drain was faster.
- * @param {SyncRun} run
- * @param {SyncBatch} batch
- * @param {SyncStep} next
- */
-async function conclude(run, batch, next) {
-  const { tag } = run;
-  const written = await change(batch, "strict", "sealed", async (stores, open, meta) => {
-    const ids = open.members.map(({ id }) => id);
-    switch (next.kind) {
-      case "ack":
-        await settle(stores, tag, open, meta);
-        meta.sent += open.count;
-        meta.gate = null;
-        meta.cap = grown(tag, meta.cap);
-        // What is still to be done in the app's own database cannot be part of this transaction.
-        if (tag.response || (tag.source && tag.onSuccess !== "keep")) stores.batches.put(Object.assign(open, { state: "acked", response: next.response }));
-        else close(stores, open, meta);
-        Object.assign(batch, { state: open.state, response: open.response });
-        return note(stores, "sent", tag.tag, ids, next.response === undefined ? {} : { response: next.response });
-      case "each":
-        return concludeEach(run, stores, open, meta, next);
-      case "again":
-        if (next.gate) meta.gate = next.hold;
-        stores.batches.put(Object.assign(open, { failure: next.failure, hold: next.hold, attempts: next.attempts, repeats: next.repeats }));
-        return note(stores, "retrying", tag.tag, ids, { failure: next.failure });
-      case "split":
-        // The members are sealed anew, in smaller batches with keys of their own.
-        meta.cap = { records: next.cap, firm: next.failure.class === "too_large" };
-        return close(stores, open, meta);
-      case "park":
-        meta.parked = next.failure;
-        stores.batches.put(Object.assign(open, { failure: next.failure, hold: null, repeats: next.repeats }));
-        return note(stores, "parked", tag.tag, ids, { failure: next.failure });
-      case "dead":
-        meta.cap = grown(tag, meta.cap);
-        await bury(stores, tag, open, meta, next.failure);
-        if (tag.order === "parallel" || (next.failure.outcome === "unknown" ? tag.skipUnknown : tag.onDead === "skip")) close(stores, open, meta);
-        // What may still arrive must not be overtaken by what follows it.
-        else stores.batches.put(Object.assign(open, { state: "stuck" }));
-    }
-  });
-  if (written && next.kind === "ack") run.sent += batch.count;
-  if (written && next.kind === "again") {
-    run.failed.add(batch.lane);
-    // Where nothing gets through, the other lanes need not try.
-    run.halted ||= next.failure.class === "network";
-  }
-  if (written) tell();
-  return written;
-}
-
-/**
- * Lets go of what was taken, buries what was refused, and gives the rest back.
- * @param {SyncRun} run
- * @param {SyncStores} stores
- * @param {SyncBatch} open
- * @param {SyncMeta} meta
- * @param {Extract<SyncStep, { kind: "each" }>} next
- */
-async function concludeEach(run, stores, open, meta, { verdicts, response, hold }) {
-  const { tag } = run;
-  /** @param {SyncVerdict["kind"]} kind */
-  const those = (kind) => ({ ...open, members: open.members.filter((_, i) => verdicts[i].kind === kind) });
-  const taken = those("ack");
-  await settle(stores, tag, taken, meta);
-  meta.sent += taken.members.length;
-  run.sent += taken.members.length;
-  await note(stores, "sent", tag.tag, taken.members.map(({ id }) => id), { response });
-  for (const [i, verdict] of verdicts.entries()) {
-    if (verdict.kind === "dead") await bury(stores, tag, { ...open, members: [open.members[i]] }, meta, verdict.failure);
-    if (verdict.kind === "park") meta.parked = verdict.failure;
-    if (verdict.kind === "retry") meta.gate = hold;
-  }
-  close(stores, open, meta);
-}
-
-/**
- * A smaller batch went through: the next may be larger again, unless size itself was refused.
- * @param {SyncTag} tag
- * @param {SyncMeta["cap"]} cap
- */
-function grown(tag, cap) {
-  if (!cap || cap.firm) return cap;
-  return cap.records * 2 < tag.batch.maxRecords ? { ...cap, records: cap.records * 2 } : null;
-}
-
-/**
- * Lets go of what was delivered.
- * @param {SyncStores} stores
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- * @param {SyncMeta} meta
- */
-async function settle({ entries, ledger, dead }, { tag, source }, { members }, meta) {
-  for (const { key, next, bytes } of members) {
-    meta.bytes -= bytes;
-    if (!source) entries.delete(key);
-    else {
-      ledger.put({ v: 1, tag, key, digest: next, dead: false });
-      for (const n of await result(dead.index("tag").getAllKeys([tag, key]))) dead.delete(n);
-    }
-  }
-}
-
-/**
- * Takes work that was refused out of the way, into the dead letters.
- * @param {SyncStores} stores
- * @param {SyncTag} tag
- * @param {SyncBatch} batch
- * @param {SyncMeta} meta
- * @param {SyncFailure} failure
- */
-async function bury(stores, { tag, source }, { lane, members, key, request, attempts, queuedAt }, meta, failure) {
-  for (const { key: member, id, digest, bytes } of members) {
-    meta.bytes -= bytes;
-    const entry = source ? undefined : await result(stores.entries.get(member));
-    const letter = { v: 1, tag, lane, member, id, digest, entry, queuedAt: entry?.queuedAt ?? queuedAt, diedAt: Date.now(), attempts, key, request, failure };
-    stores.dead.add(letter);
-    // An app's record stays where it is; it is due again when its content changes.
-    if (source) stores.ledger.put({ v: 1, tag, key: member, digest, dead: true });
-    else stores.entries.delete(member);
-  }
-  await note(stores, "dead", tag, members.map(({ id }) => id), { failure });
-}
-
-/**
- * Says what a drain did, and notes once that a tag has nothing left.
- * @param {SyncRun} run
- * @returns {Promise<SyncReport>}
- */
-async function finish(run) {
-  const { tag } = run;
-  const report = await transact("relaxed", async (stores) => {
-    const meta = await metaOf(stores, tag.tag);
-    // What others queued waits for them, not for a retry.
-    const lanes = lanesOf(tag.tag, `${(await principalOf(stores)).hash}/`);
-    const open = await result(stores.batches.getAll(lanes));
-    const entries = tag.source ? 0 : await result(stores.entries.index("lane").count(lanes));
-    const held = open.reduce((sum, { state, count }) => sum + (state === "sealed" ? count : 0), 0);
-    const blocked = !run.left && open.some(({ state }) => state === "stuck");
-    const remaining = entries || held || Number(run.left);
-    const drained = remaining ? 0 : meta.sent;
-    if (drained) {
-      stores.meta.put({ ...meta, sent: 0, cap: null });
-      await note(stores, "drained", tag.tag, []);
-    }
-    return { ...reportOf(run), remaining, drained, blocked: blocked || meta.parked !== null, dead: await result(stores.dead.index("tag").count(under([tag.tag]))) };
-  });
-  if (report.drained) tell();
-  return report;
-}
-
-/**
- * @param {SyncRun} run
- * @returns {SyncReport}
- */
-function reportOf({ tag: { tag }, sent, due, unfinished }) {
-  return { tag, sent, due, unfinished, remaining: 0, blocked: false, drained: 0, dead: 0, error: null };
+  if (!pieces.length) advance(run, rows);
+  return pieces;
 }
 
 // The words of a notification.
@@ -1976,18 +1692,17 @@ function reportOf({ tag: { tag }, sent, due, unfinished }) {
  * @param {SyncReport} report
  * @returns {{ title: string, options: NotificationOptions }}
  */
-function noticeOf(notice, report) {
-  /** @param {string} text */
-  const say = (text) =>
-    text.replace(/\{(count|failed|tag)\}/g, (_, name) => String({ count: report.drained, failed: report.dead, tag: report.tag }[/** @type {"count"} */ (name)]));
+function noticeOf({ title, titleOne, body, icon, tag }, report) {
+  const words = { count: report.drained, failed: report.dead, tag: report.tag };
+  const say = (/** @type {string} */ text) => text.replace(/\{(count|failed|tag)\}/g, (_, name) => String(words[/** @type {"count"} */ (name)]));
   return {
-    title: say(report.drained === 1 && notice.titleOne !== null ? notice.titleOne : notice.title),
+    title: say(report.drained === 1 && titleOne ? titleOne : title),
     options: {
       // One place on the screen, however often there is something to say.
-      tag: notice.tag,
+      tag,
       data: OUTBOX,
-      ...(notice.body !== null && { body: say(notice.body) }),
-      ...(notice.icon !== null && { icon: new URL(notice.icon, ROOT).href }),
+      body: body && say(body),
+      icon: icon && new URL(icon, ROOT).href,
     },
   };
 }
@@ -1995,25 +1710,23 @@ function noticeOf(notice, report) {
 // What wakes the outbox in the worker. Each of these may come at any time, twice, or never: the outbox itself knows what is left.
 
 sw.addEventListener("sync", (event) => {
-  const tag = tagNamed(event.tag);
+  const tag = CONFIG.sync.find(({ tag }) => tag === event.tag);
   if (tag) event.waitUntil(answerSync(tag, event.lastChance));
 });
 
 // For pages that know nothing of the outbox, in browsers that know nothing of Background Sync.
-sw.addEventListener("fetch", (event) => {
-  if (event.request.mode === "navigate") event.waitUntil(drainAfter(event.handled));
-});
-
-sw.addEventListener("notificationclick", (event) => {
-  if (event.notification.data !== OUTBOX) return;
-  event.notification.close();
-  event.waitUntil(openSite());
+onFetch((request, event) => {
+  if (request.mode === "navigate") event.waitUntil(drainAfter(event.handled));
+  return undefined;
 });
 
 onMessage("mdpwa:drain", answerPage);
-for (const tag of CONFIG.sync) {
-  if (tag.trigger) onMessage(tag.trigger.message, () => answerTrigger(tag));
-}
+
+/** Due times beyond this are not the browser's retry's business. */
+const NEAR = 20 * 60_000;
+
+/** What is done once a tag has nothing left; rooms put themselves in. */
+const drained = /** @type {((tag: SyncTag, report: SyncReport) => Promise<unknown>)[]} */ ([]);
 
 /**
  * Rejects when the browser's own retry can still help.
@@ -2021,43 +1734,44 @@ for (const tag of CONFIG.sync) {
  * @param {boolean} lastChance
  */
 async function answerSync(tag, lastChance) {
-  const report = await deliver(tag, { why: "sync", force: false });
-  const windows = await windowsOpen();
-  switch (settlement(report, windows.length > 0, lastChance, Date.now())) {
-    case "resolve":
-      return;
-    case "register":
-      return sw.registration.sync?.register(tag.tag);
-    case "reject":
-      throw new Error(report.error ?? `${report.remaining} under ${tag.tag} still wait`);
+  const report = await deliver(tag, { why: "sync" });
+  const { length } = await windowsOpen();
+  const end = settlement(report, length > 0, lastChance, Date.now());
+  if (end === "register") await sw.registration.sync?.register(tag.tag);
+  if (end === "reject") throw new Error(report.error ?? `${report.remaining} under ${tag.tag} still wait`);
+}
+
+/**
+ * How a sync event ends: the browser tries again after a rejection only, and may register anew with a window only.
+ * @param {SyncReport} report
+ * @param {boolean} windowOpen
+ * @param {boolean} lastChance
+ * @param {number} now
+ * @returns {"resolve" | "reject" | "register"}
+ */
+function settlement({ error, remaining, blocked, unfinished, due }, windowOpen, lastChance, now) {
+  if (!error) {
+    if (!remaining || blocked) return "resolve";
+    if (unfinished && windowOpen) return "register";
+    if (due !== null && due - now > NEAR && (windowOpen || lastChance)) return "resolve";
   }
+  return "reject";
 }
 
 /**
  * A page asks for a drain. The first answer says that there is someone to do it, the second what was done.
  * @param {ExtendableMessageEvent} event
  */
-async function answerPage({ data, ports: [port] }) {
-  const tags = CONFIG.sync.filter(({ tag }) => Array.isArray(data.tags) && data.tags.includes(tag));
+async function answerPage({ data: { tags, why, force }, ports: [port] }) {
+  const wanted = CONFIG.sync.filter(({ tag }) => Array.isArray(tags) && tags.includes(tag));
   port?.postMessage("taken");
-  port?.postMessage(await Promise.all(tags.map((tag) => deliver(tag, { why: data.why, force: data.force === true }))));
-}
-
-/** @param {SyncTag} tag */
-async function answerTrigger(tag) {
-  try {
-    // Should this worker be stopped, or the page closed, before all is sent.
-    await sw.registration.sync?.register(tag.tag);
-  } catch {
-    // Background Sync may be switched off, and wants an open window; the drain wants neither.
-  }
-  await deliver(tag, { why: "trigger", force: false });
+  port?.postMessage(await Promise.all(wanted.map((tag) => deliver(tag, { why, force: force === true }))));
 }
 
 /** @param {Promise<unknown> | undefined} handled the navigation comes first */
 async function drainAfter(handled) {
   await Promise.allSettled([handled]);
-  await Promise.all(CONFIG.sync.map((tag) => deliver(tag, { why: "load", force: false })));
+  await Promise.all(CONFIG.sync.map((tag) => deliver(tag, { why: "load" })));
 }
 
 /**
@@ -2066,40 +1780,36 @@ async function drainAfter(handled) {
  */
 async function deliver(tag, wake) {
   const report = await drain(tag, wake);
-  if (report.drained) {
-    if (tag.clientMessage !== null && !report.dead) await tellPages(tag.clientMessage);
-    if (tag.notification) await notify(tag.notification, report);
-  }
+  if (report.drained) for (const tell of drained) await tell(tag, report);
   return report;
-}
-
-/**
- * @param {SyncNotice} notice
- * @param {SyncReport} report
- */
-async function notify(notice, report) {
-  if (typeof Notification !== "function" || Notification.permission !== "granted") return;
-  if (notice.when === "hidden" && (await windowsOpen()).some((client) => client.visibilityState === "visible")) return;
-  const { title, options } = noticeOf(notice, report);
-  try {
-    await sw.registration.showNotification(title, options);
-  } catch {
-    // The work is delivered, whether or not that can be shown.
-  }
-}
-
-async function openSite() {
-  const [client] = await windowsOpen();
-  return client ? client.focus() : sw.clients.openWindow(ROOT.href);
 }
 
 function windowsOpen() {
   return sw.clients.matchAll({ type: "window", includeUncontrolled: true });
 }
 
-/** @param {string} name */
-function tagNamed(name) {
-  return CONFIG.sync.find(({ tag }) => tag === name);
+// A notification once a tag has nothing left.
+
+drained.push(async ({ notification }, report) => {
+  if (!notification || typeof Notification !== "function" || Notification.permission !== "granted") return;
+  if (notification.when && (await windowsOpen()).some((client) => client.visibilityState === "visible")) return;
+  const { title, options } = noticeOf(notification, report);
+  try {
+    await sw.registration.showNotification(title, options);
+  } catch {
+    // The work is delivered, whether or not that can be shown.
+  }
+});
+
+sw.addEventListener("notificationclick", (event) => {
+  if (event.notification.data !== OUTBOX) return;
+  event.notification.close();
+  event.waitUntil(openSite());
+});
+
+async function openSite() {
+  const [client] = await windowsOpen();
+  return client ? client.focus() : sw.clients.openWindow(ROOT.href);
 }
 
 }

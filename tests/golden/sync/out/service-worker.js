@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "3bb4iww1Rbst",
+  "version": "IHSn6XpE1rtc",
   "parallel": 6,
   "host": {
     "bare": [
@@ -30,373 +30,224 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   },
   "sync": [
     {
-      "tag": "persistToDatabase",
-      "source": {
-        "database": "mdFileHistory",
-        "store": "mdFiles",
-        "index": null,
-        "where": null
+      "batch": {
+        "maxBytes": 262144,
+        "maxRecords": 50
       },
-      "mode": "snapshot",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
-      },
-      "logout": "discard",
-      "onSuccess": "keep",
       "body": {
         "markdowns": "$records"
       },
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 50,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
       "endpoint": {
-        "method": "POST",
-        "url": "/markdowns",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": null,
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
         "csrf": {
           "from": "cookie",
+          "header": "x-xsrf-token",
           "name": "XSRF-TOKEN",
-          "pointer": "",
-          "header": "x-xsrf-token"
+          "pointer": ""
         },
-        "status": {},
+        "method": "POST",
         "retry": {
           "base": 2000,
           "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
           "maxAge": 2592000000,
+          "maxDelay": 900000,
           "maxRetryAfter": 86400000
-        }
+        },
+        "timeout": 30000,
+        "url": "/markdowns"
       },
+      "mode": "snapshot",
       "notification": {
-        "title": "Markdowns synced to server",
-        "titleOne": null,
-        "body": null,
-        "icon": null,
         "tag": "persistToDatabase",
-        "when": "always"
+        "title": "Markdowns synced to server"
       },
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
+      "source": {
+        "database": "mdFileHistory",
+        "store": "mdFiles"
+      },
+      "tag": "persistToDatabase"
     },
     {
-      "tag": "addMarkdown",
-      "source": {
-        "database": "hotMark",
-        "store": "markdownFiles",
-        "index": null,
-        "where": {
-          "status": "pendingSync"
-        }
+      "batch": {
+        "maxBytes": 262144,
+        "maxRecords": 1
+      },
+      "body": "$record",
+      "clientMessage": {
+        "type": "markdowns-synced"
+      },
+      "endpoint": {
+        "csrf": {
+          "from": "cookie",
+          "header": "x-xsrf-token",
+          "name": "XSRF-TOKEN",
+          "pointer": ""
+        },
+        "idempotency": {
+          "header": "Idempotency-Key"
+        },
+        "method": "POST",
+        "retry": {
+          "base": 2000,
+          "factor": 2,
+          "maxAge": 2592000000,
+          "maxDelay": 900000,
+          "maxRetryAfter": 86400000
+        },
+        "timeout": 30000,
+        "url": "/api/v1/markdowns"
       },
       "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
+      "notification": {
+        "tag": "addMarkdown",
+        "title": "New markdowns synced!"
       },
-      "logout": "discard",
       "onSuccess": {
         "set": {
           "status": "synced"
         }
       },
-      "body": "$record",
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 1,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
-      "endpoint": {
-        "method": "POST",
-        "url": "/api/v1/markdowns",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
-        "csrf": {
-          "from": "cookie",
-          "name": "XSRF-TOKEN",
-          "pointer": "",
-          "header": "x-xsrf-token"
-        },
-        "status": {},
-        "retry": {
-          "base": 2000,
-          "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
-          "maxAge": 2592000000,
-          "maxRetryAfter": 86400000
+      "source": {
+        "database": "hotMark",
+        "store": "markdownFiles",
+        "where": {
+          "status": "pendingSync"
         }
       },
-      "notification": {
-        "title": "New markdowns synced!",
-        "titleOne": null,
-        "body": null,
-        "icon": null,
-        "tag": "addMarkdown",
-        "when": "always"
-      },
-      "clientMessage": {
-        "type": "markdowns-synced"
-      },
+      "tag": "addMarkdown",
       "trigger": {
         "message": "add-markdown"
-      },
-      "response": null
+      }
     },
     {
-      "tag": "send-message",
-      "source": null,
-      "mode": "incremental",
-      "order": "lane",
-      "lane": "conversationId",
-      "concurrency": 4,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
+      "batch": {
+        "maxBytes": 262144,
+        "maxRecords": 1
       },
-      "logout": "discard",
-      "onSuccess": "keep",
       "body": {
         "attachmentId": "$payload.attachmentId",
         "clientId": "$key",
         "text": "$payload.text"
       },
-      "omit": [],
-      "encoding": "json",
-      "capture": null,
-      "batch": {
-        "maxRecords": 1,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
+      "concurrency": 4,
       "endpoint": {
-        "method": "POST",
-        "url": "/api/conversations/{conversationId}/messages",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
         "csrf": {
           "from": "cookie",
+          "header": "x-xsrf-token",
           "name": "XSRF-TOKEN",
-          "pointer": "",
-          "header": "x-xsrf-token"
+          "pointer": ""
         },
-        "status": {},
+        "idempotency": {
+          "header": "Idempotency-Key"
+        },
+        "method": "POST",
         "retry": {
           "base": 2000,
           "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
           "maxAge": 604800000,
+          "maxDelay": 900000,
           "maxRetryAfter": 86400000
-        }
+        },
+        "timeout": 30000,
+        "url": "/api/conversations/{conversationId}/messages"
       },
+      "mode": "outbox",
       "notification": {
+        "tag": "send-message",
         "title": "{count} messages sent",
         "titleOne": "Message sent",
-        "body": null,
-        "icon": null,
-        "tag": "send-message",
         "when": "hidden"
       },
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
+      "order": "lane",
+      "tag": "send-message"
     },
     {
-      "tag": "upload-attachment",
-      "source": null,
-      "mode": "incremental",
-      "order": "parallel",
-      "lane": null,
-      "concurrency": 2,
-      "coalesce": null,
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 209715200,
-        "maxBody": 26214400
-      },
-      "logout": "discard",
-      "onSuccess": "keep",
-      "body": "$payload",
-      "omit": [],
-      "encoding": "multipart",
-      "capture": null,
       "batch": {
-        "maxRecords": 1,
         "maxBytes": 262144,
-        "perRecord": false
+        "maxRecords": 1
       },
+      "body": "$payload",
+      "concurrency": 2,
       "endpoint": {
-        "method": "POST",
-        "url": "/api/attachments",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 120000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
         "csrf": {
           "from": "cookie",
+          "header": "x-xsrf-token",
           "name": "XSRF-TOKEN",
-          "pointer": "",
-          "header": "x-xsrf-token"
+          "pointer": ""
         },
-        "status": {},
+        "idempotency": {
+          "header": "Idempotency-Key"
+        },
+        "method": "POST",
         "retry": {
           "base": 2000,
           "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
           "maxAge": 2592000000,
+          "maxDelay": 900000,
           "maxRetryAfter": 86400000
-        }
+        },
+        "timeout": 120000,
+        "url": "/api/attachments"
       },
-      "notification": null,
-      "clientMessage": null,
-      "trigger": null,
+      "mode": "outbox",
+      "order": "parallel",
       "response": {
         "database": "chat",
-        "store": "attachments",
-        "pointer": ""
-      }
+        "pointer": "",
+        "store": "attachments"
+      },
+      "tag": "upload-attachment"
     },
     {
-      "tag": "mark-read",
-      "source": null,
-      "mode": "incremental",
-      "order": "fifo",
-      "lane": null,
-      "concurrency": 1,
-      "coalesce": "conversationId",
-      "onDead": "skip",
-      "skipUnknown": false,
-      "limits": {
-        "maxEntries": 10000,
-        "maxBytes": 52428800,
-        "maxBody": 10485760
+      "batch": {
+        "maxBytes": 262144,
+        "maxRecords": 1
       },
-      "logout": "discard",
-      "onSuccess": "keep",
       "body": {
         "upTo": "$payload.messageId"
       },
-      "omit": [],
-      "encoding": "json",
       "capture": {
         "on": [
           "network_error",
           "503"
         ],
-        "respond": "202",
-        "navigations": false
+        "respond": "202"
       },
-      "batch": {
-        "maxRecords": 1,
-        "maxBytes": 262144,
-        "perRecord": false
-      },
+      "coalesce": "conversationId",
       "endpoint": {
-        "method": "PUT",
-        "url": "/api/conversations/{conversationId}/read",
-        "headers": {},
-        "credentials": "same-origin",
-        "timeout": 30000,
-        "idempotency": {
-          "header": "Idempotency-Key",
-          "format": "structured"
-        },
-        "success": {
-          "contentType": null
-        },
-        "auth": null,
         "csrf": {
           "from": "cookie",
+          "header": "x-xsrf-token",
           "name": "XSRF-TOKEN",
-          "pointer": "",
-          "header": "x-xsrf-token"
+          "pointer": ""
         },
-        "status": {},
+        "idempotency": {
+          "header": "Idempotency-Key"
+        },
+        "method": "PUT",
         "retry": {
           "base": 2000,
           "factor": 2,
-          "maxDelay": 900000,
-          "maxAttempts": 0,
           "maxAge": 2592000000,
+          "maxDelay": 900000,
           "maxRetryAfter": 86400000
-        }
+        },
+        "timeout": 30000,
+        "url": "/api/conversations/{conversationId}/read"
       },
-      "notification": null,
-      "clientMessage": null,
-      "trigger": null,
-      "response": null
+      "limits": {
+        "maxBody": 10485760,
+        "maxBytes": 52428800,
+        "maxEntries": 10000
+      },
+      "mode": "outbox",
+      "tag": "mark-read"
     }
   ],
   "assets": [
     {
       "verifyPages": "warn",
-      "files": " /|0 index.html register.js /",
-      "digests": "UU1YefUqn44Fnn0EfKeoQq3h"
+      "files": " /|0 index.html register-drain.js register-sync.js register.js /",
+      "digests": "UU1YefUqn44FaslSsD2ui8rGELZSa0Lab3QsPNzxTh3cUYmF"
     }
   ]
 });
@@ -433,26 +284,74 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/core/messages.js
 
+// … sync/pointer.js
+
 // … worker/assets.js
 
 {
+// … sync/storage.js
+
 // … sync/database.js
+
+// … sync/hold.js
+
+// … sync/app-store.js
 
 // … sync/digest.js
 
-// … sync/request.js
+// … sync/field.js
+
+// … sync/freeze.js
+
+// … sync/fill.js
+
+// … sync/key.js
+
+// … sync/fields.js
+
+// … sync/no-omit.js
+
+// … sync/send.js
 
 // … sync/decide.js
 
-// … sync/records.js
-
 // … sync/credentials.js
 
+// … sync/size.js
+
+// … sync/one-each.js
+
+// … sync/all-or-nothing.js
+
+// … sync/follow-up.js
+
+// … sync/mark.js
+
+// … sync/save-response.js
+
 // … sync/drain.js
+
+// … sync/sources.js
+
+// … sync/entries.js
+
+// … sync/lanes.js
+
+// … sync/store.js
+
+// … sync/records.js
+
+// … sync/snapshot.js
 
 // … sync/notice.js
 
 // … worker/sync.js
+
+// … worker/sync-message.js
+
+// … worker/sync-notice.js
+
+// … worker/sync-trigger.js
 
 // … sync/queue.js
 

@@ -1,0 +1,7 @@
+/*! Written by mdpwa from pwa.toml. */
+
+// … bodies/digest.js
+
+// … bodies/keep.js
+
+// … page/downloads.js
