@@ -74,6 +74,9 @@ class Database {
     this.agent = agent;
     this.stored = stored;
   }
+  get objectStoreNames() {
+    return this.stored.stores.keys();
+  }
   createObjectStore(name, { keyPath = null, autoIncrement = false } = {}) {
     const store = { keyPath, autoIncrement, next: 1, rows: [], indexes: new Map() };
     this.stored.stores.set(name, store);
