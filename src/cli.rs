@@ -16,6 +16,7 @@ use mdpwa::diff::{Difference, Kept};
 use mdpwa::explain::{Explanation, Guide, Question};
 use mdpwa::features::routes::DESTINATIONS;
 use mdpwa::generators::Generator;
+use mdpwa::headers::{self, Needs};
 use mdpwa::host::{self, Host};
 use mdpwa::init::{Found, Wishes};
 use mdpwa::migrate::Migrated;
@@ -158,6 +159,14 @@ enum Command {
         #[arg(long, value_name = "PATH", env = "MDPWA_BASE")]
         base: Option<String>,
     },
+    /// Print what the host has to be told of the site's files, in its own language
+    Headers {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Whose language; without it that of `host` in pwa.toml
+        #[arg(long, value_name = "NAME", value_parser = servers())]
+        host: Option<String>,
+    },
     /// Say what becomes of queued work when everything stops at the worst moment, tag by tag
     ///
     /// Exit codes: 0 every repetition is known as one, 1 some may not be, 2 usage, mistakes in pwa.toml or I/O.
@@ -199,6 +208,10 @@ struct InitArgs {
     /// Where it is served
     #[arg(long, value_name = "NAME", value_parser = host_names())]
     host: Option<String>,
+}
+
+fn servers() -> PossibleValuesParser {
+    PossibleValuesParser::new(headers::NAMES.map(|(name, _)| name))
 }
 
 #[derive(Args)]
@@ -333,6 +346,7 @@ impl Cli {
                 };
                 self.explain(&site, &addresses.iter().map(question).collect::<Vec<_>>())
             }
+            Command::Headers { site, host } => self.headers(site, host.as_deref()),
             Command::Simulate { site } => self.simulate(site),
             #[cfg(feature = "serve")]
             Command::Serve {
@@ -606,6 +620,39 @@ impl Cli {
             }
             Format::Json => console::print_json(&json!({
                 "addresses": explained,
+                "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
+            })),
+        }
+        Ok(OK)
+    }
+
+    fn headers(&self, site: &SiteArgs, host: Option<&str>) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let name = host.unwrap_or_else(|| plan.app.host.name());
+        let Some((_, server)) = headers::NAMES.iter().find(|(known, _)| *known == name) else {
+            let names: Vec<&str> = headers::NAMES.iter().map(|(name, _)| *name).collect();
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!(
+                    "whose language? Give `--host` with one of {}",
+                    names.join(", ")
+                ),
+            ));
+        };
+        let needs = Needs::of(plan, &plan.headers, &planned.site);
+        let text = needs.written_for(*server, &planned.root.display().to_string());
+        match self.format {
+            Format::Human => {
+                console::diagnostics(&project, &planned.diagnostics);
+                console::text(&text);
+            }
+            Format::Json => console::print_json(&json!({
+                "host": name,
+                "needs": needs,
+                "text": text,
                 "diagnostics": console::diagnostics_json(&project, &planned.diagnostics),
             })),
         }

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
 use crate::features::{
-    app, assets, budget, endpoints, html, pages, periodic_sync, retire, routes, sync, update,
+    app, assets, budget, endpoints, host, html, pages, periodic_sync, retire, routes, sync, update,
     worker,
 };
 use crate::page::Part;
@@ -24,6 +24,7 @@ pub struct Config {
     pub update: Option<update::Section>,
     pub retire: retire::Section,
     pub html: Option<html::Section>,
+    pub host: host::Section,
 }
 
 impl Config {
@@ -81,6 +82,10 @@ impl Config {
             html: document
                 .table("html", report)
                 .map(|table| html::Section::read(table, report)),
+            host: match document.table("host", report) {
+                Some(table) => host::Section::read(table, report),
+                None => host::Section::default(),
+            },
         };
         document.finish(report);
         config

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod features;
 pub mod generators;
 pub mod glob;
+pub mod headers;
 pub mod host;
 pub mod init;
 pub mod literals;

@@ -9,6 +9,7 @@ use crate::features::assets::{self, Group, Install};
 use crate::features::budget::Download;
 use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
+use crate::features::host::Headers;
 use crate::features::html::Html;
 use crate::features::pages::{Pages, Strategy};
 use crate::features::periodic_sync::{self, PeriodicSync};
@@ -37,6 +38,8 @@ pub struct Plan {
     pub retire: Retire,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub html: Option<Html>,
+    #[serde(skip_serializing_if = "Headers::is_usual")]
+    pub headers: Headers,
     pub assets: Vec<Group>,
     /// Open pages may belong to another version than the worker's own: to an earlier one, or to the network's.
     pub open_versions: bool,
@@ -68,6 +71,7 @@ impl Plan {
             update,
             retire,
             html,
+            host,
         } = config;
         let app = app.decide(base, report);
         let worker = worker.decide(report);
@@ -89,6 +93,7 @@ impl Plan {
         let storing = routes.iter().filter(|route| route.max_entries.is_some());
         let storing: Vec<&str> = storing.map(|route| route.name.as_str()).collect();
         let periodic_sync = periodic_sync::decide(periodic_sync, &tags, &storing, &mut cx);
+        let headers = host.decide(&mut cx);
         let html = html
             .zip(inject)
             .map(|(section, inject)| section.decide(inject, &mut cx));
@@ -112,6 +117,7 @@ impl Plan {
             update,
             retire,
             html,
+            headers,
             assets,
             open_versions,
             helped_install,

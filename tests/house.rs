@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["features::*", "features"],
     &["config"],
     &["plan"],
-    &["bundle", "crash", "explain", "project"],
+    &["bundle", "crash", "headers", "explain", "project"],
     &["report", "serve", "init", "diff"],
     &["migrate", "migrate::*"],
     // The binary.
@@ -101,7 +101,7 @@ const EMPTY_NAMES: [&str; 7] = [
 ];
 
 /// Features that only tell others what to do, and are tried in a browser with those.
-const WITHOUT_BEHAVIOUR: [&str; 4] = ["app", "budget", "endpoints", "worker"];
+const WITHOUT_BEHAVIOUR: [&str; 5] = ["app", "budget", "endpoints", "worker", "host"];
 
 /// What is not finished is not committed.
 const UNDONE: [&str; 8] = [

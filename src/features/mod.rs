@@ -5,6 +5,7 @@ pub mod assets;
 pub mod budget;
 pub mod context;
 pub mod endpoints;
+pub mod host;
 pub mod html;
 pub mod pages;
 pub mod periodic_sync;

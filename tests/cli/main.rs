@@ -5,6 +5,7 @@ mod check;
 mod diff;
 mod explain;
 mod finding;
+mod headers;
 mod html;
 mod init;
 mod migrate;
