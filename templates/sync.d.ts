@@ -349,6 +349,7 @@ interface SyncRun extends SyncPass {
   failed: Set<string>;
   /** Nothing gets through at all. */
   halted?: boolean;
+  tried?: boolean;
   /** Whether work that may go later is left. */
   left?: boolean;
   report: SyncReport;

@@ -530,7 +530,7 @@ mod the_network_is_gone {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let page = open(&browser, &server);
-        server.fault("/markdowns", Fault::StatusHeader(503, "retry-after", "4"));
+        server.fault("/markdowns", Fault::StatusHeader(503, "retry-after", "9"));
         enqueue(&page, &json!({ "text": "a" }));
         server.wait_posts("/markdowns", 1);
         server.heal("/markdowns");

@@ -50,7 +50,7 @@ test("only what has changed since it was acknowledged is sent", async () => {
 });
 
 test("a record edited while it was on its way is sent again, under a key of its own", async () => {
-  for (const onSuccess of ["keep", "delete", { set: { done: true } }]) {
+  for (const onSuccess of [undefined, "delete", { set: { done: true } }]) {
     const world = new World([records({ onSuccess })]);
     await withNotes(world, { id: 1, text: "a" });
     let edited = false;
@@ -233,4 +233,19 @@ test("statuses mean what pwa.toml says they do", async () => {
     assert.equal(await world.worker.sync("save"), "resolved");
     assert.equal((await rows(world, OUTBOX, "dead")).length, deaths);
   }
+});
+
+test("of a batch with one answer for each, the records that were taken are marked, and only those", async () => {
+  const world = new World([records({ onSuccess: { set: { done: true } }, batch: { maxRecords: 8, perRecord: true } })]);
+  await withNotes(world, { id: 1 }, { id: 2 }, { id: 3 });
+  let busy = true;
+  const statuses = { 1: () => 201, 2: () => 400, 3: () => (busy ? 503 : 201) };
+  world.server.script = ({ body }) => ({ status: 207, body: JSON.stringify(JSON.parse(body).notes.map(({ id }) => statuses[id]())) });
+  assert.equal(await world.worker.sync("save"), "rejected");
+  assert.deepEqual(await rows(world, "app", "notes"), [{ id: 1, done: true }, { id: 2 }, { id: 3 }]);
+  busy = false;
+  await world.wait(10_000);
+  assert.equal(await world.worker.sync("save"), "resolved");
+  assert.deepEqual(await rows(world, "app", "notes"), [{ id: 1, done: true }, { id: 2 }, { id: 3, done: true }]);
+  assert.deepEqual(world.server.bodies().map(({ notes }) => notes.map(({ id }) => id)), [[1, 2, 3], [3]]);
 });

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "qJnHv4gca2wh",
+  "version": "hlBigAsHrRWd",
   "parallel": 6,
   "host": {
     "bare": [
@@ -212,7 +212,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-downloads.js register-drain.js register-sync.js register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZqERDrPHi-lyeF_pv4CKsdXzMSa5k6JVXQxHja_gBFjNYFEePKtxZU12EkBk_l"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZq2vyzzASmB5SW_pv4CKsdXzMSa5k6JVXQxHja_gBFjNYFEePKtxZU12EkBk_l"
     },
     {
       "install": "optional",

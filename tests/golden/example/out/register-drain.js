@@ -791,6 +791,7 @@ async function step(run) {
   run.busy.add(batch.lane);
   try {
     if (batch.state === "sealed") {
+      run.tried = true;
       const answer = await sendSigned(tag, batch);
       await conclude(run, batch, judge(tag, batch, answer, Date.now(), Math.random()));
     }
@@ -868,7 +869,7 @@ function next(run) {
  */
 async function rest(run, wait) {
   const { report } = run;
-  if (!run.failed.size && !report.unfinished && wait <= SHORT_WAIT) {
+  if (!run.tried && !report.unfinished && wait <= SHORT_WAIT) {
     await new Promise((resume) => setTimeout(resume, wait));
     return true;
   }

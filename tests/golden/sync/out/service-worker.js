@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "IHSn6XpE1rtc",
+  "version": "3IttSdfxcrJC",
   "parallel": 6,
   "host": {
     "bare": [
@@ -247,7 +247,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html register-drain.js register-sync.js register.js /",
-      "digests": "UU1YefUqn44FaslSsD2ui8rGELZSa0Lab3QsPNzxTh3cUYmF"
+      "digests": "UU1YefUqn44FoPXNEfgsAliiELZSa0Lab3QsPNzxTh3cUYmF"
     }
   ]
 });
