@@ -20,6 +20,7 @@ mod web_socket;
 
 mod assets;
 mod explain;
+mod generators;
 mod groups;
 mod html;
 mod ignore;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ("kit", kit::TESTS),
         ("assets", assets::TESTS),
         ("explain", explain::TESTS),
+        ("generators", generators::TESTS),
         ("groups", groups::TESTS),
         ("html", html::TESTS),
         ("ignore", ignore::TESTS),

@@ -38,7 +38,7 @@ const INSTALL: Duration = Duration::from_secs(80);
 pub(crate) struct Tree {
     pub(crate) root: PathBuf,
     pub(crate) base: String,
-    strategy: String,
+    pub(crate) strategy: String,
     /// The paths that are kept, as the worker spells them.
     pub(crate) kept: Vec<String>,
 }
@@ -77,10 +77,15 @@ impl Tree {
                 file.display()
             );
         }
+        Tree::of(&folder, folder.join("site"))
+    }
+
+    /// Looks at what has been built.
+    pub(crate) fn of(folder: &Path, root: PathBuf) -> Tree {
         let plan = output(
             Command::new(env!("CARGO_BIN_EXE_mdpwa"))
                 .args(["plan", "--format", "json"])
-                .arg(&folder),
+                .arg(folder),
         );
         let plan: Value = serde_json::from_str(&plan).unwrap();
         let plan = &plan["plan"];
@@ -93,7 +98,7 @@ impl Tree {
         let kept: Vec<String> = files.map(|file| text(&file["path"])).collect();
         assert!(!kept.is_empty());
         Tree {
-            root: folder.join("site"),
+            root,
             base: text(&plan["app"]["base"]),
             strategy: text(&plan["pages"]["strategy"]),
             kept,
@@ -162,7 +167,7 @@ impl Tree {
 }
 
 /// Copies a folder by hard links, which the build would break by writing; the files with their lengths.
-fn link(from: &Path, to: &Path) -> Vec<(PathBuf, u64)> {
+pub(crate) fn link(from: &Path, to: &Path) -> Vec<(PathBuf, u64)> {
     let mut files = vec![];
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -253,6 +258,36 @@ fn loaded(page: &Page, from: usize, site: &str) -> BTreeMap<String, bool> {
     paths
 }
 
+/// Waits until a page has got everything that it asks this site for.
+pub(crate) fn everything_arrives(
+    page: &Page,
+    from: usize,
+    server: &Server,
+    tree: &Tree,
+    path: &str,
+) {
+    let site = tree.url(server, "/");
+    // What a script asks for may come after the page's `load` event.
+    let until = Instant::now() + Duration::from_secs(3);
+    loop {
+        let mut missing = loaded(page, from, &site);
+        // A page may name what its own package does not have.
+        missing.retain(|path, fine| !*fine && tree.has(path));
+        if missing.is_empty() {
+            break;
+        }
+        // A page that sends its reader on leaves requests behind of which the browser says nothing more.
+        if Instant::now() > until {
+            for file in missing.keys() {
+                let answer = page.fetch(&tree.url(server, file));
+                assert_eq!(answer["status"], 200, "{path} did not get {file}: {answer}");
+            }
+            break;
+        }
+        thread::sleep(Duration::from_millis(25));
+    }
+}
+
 /// Builds a tree, installs it, cuts everything off, and reads.
 fn is_read_offline(name: &str) {
     let tree = Tree::build(name);
@@ -263,7 +298,6 @@ fn is_read_offline(name: &str) {
     server.refuse();
     // Without a network, so that what a page wants of other hosts fails at once.
     network::wifi_off();
-    let site = tree.url(&server, "/");
     let mut looked_at = 0;
     for path in tree.sample(true) {
         let from = page.devtools().now();
@@ -272,25 +306,7 @@ fn is_read_offline(name: &str) {
             arrival.from_worker && arrival.status == 200,
             "{path}: {arrival:?}"
         );
-        // What a script asks for may come after the page's `load` event.
-        let until = Instant::now() + Duration::from_secs(3);
-        loop {
-            let mut missing = loaded(&page, from, &site);
-            // A page may name what its own package does not have.
-            missing.retain(|path, fine| !*fine && tree.has(path));
-            if missing.is_empty() {
-                break;
-            }
-            // A page that sends its reader on leaves requests behind of which the browser says nothing more.
-            if Instant::now() > until {
-                for file in missing.keys() {
-                    let answer = page.fetch(&tree.url(&server, file));
-                    assert_eq!(answer["status"], 200, "{path} did not get {file}: {answer}");
-                }
-                break;
-            }
-            thread::sleep(Duration::from_millis(25));
-        }
+        everything_arrives(&page, from, &server, &tree, path);
     }
     if tree.strategy == "shell" {
         let arrival = page.goto(&tree.url(&server, "/some/route"));
