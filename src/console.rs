@@ -816,9 +816,11 @@ pub fn initialized(path: &Path, found: &Found) {
             anstream::println!("    {line}");
         }
     }
-    anstream::println!(
-        "\nPages take part once their head holds the line of snippet.html, which the build writes."
-    );
+    if !found.registers() {
+        anstream::println!(
+            "\nPages take part once their head holds the line of snippet.html, which the build writes."
+        );
+    }
 }
 
 /// Prints JSON on standard output, in one line.
@@ -838,7 +840,7 @@ pub fn migrated(path: &Path, migrated: &Migrated) {
         tasks(&migrated.project, &migrated.spared);
     }
     anstream::println!(
-        "\nThen build the site, without the worker of before, and run `mdpwa build`."
+        "\nTake the registration of the old worker out of your pages, build the site without it, and run `mdpwa build`."
     );
 }
 

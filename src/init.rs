@@ -102,6 +102,7 @@ impl Found {
         sections.extend(self.assets());
         sections.push(self.pages());
         sections.push(self.update());
+        sections.extend(self.html());
         Draft {
             opening: vec![
                 opening,
@@ -180,6 +181,25 @@ impl Found {
             ),
         }
         pages
+    }
+
+    /// Returns what puts the registration into pages; those of plain HTML are sources, and left alone.
+    fn html(&self) -> Option<Section> {
+        if !self.registers() {
+            return None;
+        }
+        let mut html = Section::new("[html]");
+        html.set(
+            "inject",
+            "true",
+            "register.js is put into the head of every page",
+        );
+        Some(html)
+    }
+
+    /// Says whether pages get what they need without their template.
+    pub fn registers(&self) -> bool {
+        !self.generator.command.is_empty()
     }
 
     fn update(&self) -> Section {

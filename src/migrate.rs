@@ -84,6 +84,7 @@ struct Work<'t> {
     routes: Vec<Section>,
     sync: Vec<Section>,
     update: Section,
+    html: Section,
     old_workers: Vec<String>,
     old_caches: Vec<String>,
     to_do: Vec<Task>,
@@ -106,6 +107,7 @@ impl<'t> Work<'t> {
             routes: Vec::new(),
             sync: Vec::new(),
             update: Section::new("[update]"),
+            html: Section::new("[html]"),
             old_workers: Vec::new(),
             old_caches: Vec::new(),
             to_do: Vec::new(),
@@ -127,6 +129,7 @@ impl<'t> Work<'t> {
                 return Ok("the Angular service worker");
             }
             workbox::convert(options, workbox::Defaults::CLI, self);
+            self.html.set("inject", "true", INJECTED);
             return Ok("Workbox");
         }
         let script = Script::read(self.file, self.text)
@@ -162,6 +165,7 @@ impl<'t> Work<'t> {
             );
         }
         workbox::convert(options, workbox::Defaults::CLI, self);
+        self.html.set("inject", "true", INJECTED);
         Ok("Workbox")
     }
 
@@ -218,7 +222,7 @@ impl<'t> Work<'t> {
         let mut sections = vec![self.app()];
         sections.extend(self.worker());
         sections.append(&mut self.assets);
-        for section in [&mut self.pages, &mut self.update] {
+        for section in [&mut self.pages, &mut self.update, &mut self.html] {
             if section.lines.is_empty() {
                 section.header.clear();
             }
@@ -227,6 +231,7 @@ impl<'t> Work<'t> {
         sections.append(&mut self.routes);
         sections.append(&mut self.sync);
         sections.push(self.update.clone());
+        sections.push(self.html.clone());
         sections.push(self.retire());
         sections.retain(|section| !section.header.is_empty());
         Migrated {
@@ -507,6 +512,9 @@ impl Options {
         }
     }
 }
+
+/// Said beside the key that puts the registration into pages.
+const INJECTED: &str = "register.js is put into the head of every page";
 
 /// Returns what a value is, in a word.
 fn word(value: &Literal) -> &'static str {

@@ -5,7 +5,7 @@ use crate::draft::{self, Section};
 use crate::literals::{Literal, json};
 
 use super::patterns::{escaped, ngsw_glob};
-use super::{Options, Work, duration, lint, not_plain, whole};
+use super::{INJECTED, Options, Work, duration, lint, not_plain, whole};
 
 pub fn convert(mut options: Options, work: &mut Work) {
     options.spare(&[("$schema", "`mdpwa` checks every key itself")], work);
@@ -47,6 +47,7 @@ pub fn convert(mut options: Options, work: &mut Work) {
     );
     options.finish("ngsw-config.json", work);
     work.old_workers.push("ngsw-worker.js".to_owned());
+    work.html.set("inject", "true", INJECTED);
     work.update.set(
         "policy",
         "\"prompt\"",

@@ -5,7 +5,7 @@ use crate::draft;
 use crate::literals::Literal;
 
 use super::workbox::{self, Defaults};
-use super::{Options, Work, not_plain};
+use super::{INJECTED, Options, Work, not_plain};
 
 /// What is called with these options.
 pub const NAMES: [&str; 3] = ["VitePWA", "AstroPWA", "SvelteKitPWA"];
@@ -202,9 +202,13 @@ fn register(options: &mut Options, work: &mut Work) {
             format!("vite-plugin-pwa has no `{}`", kind.value),
         );
     }
+    let nobody = options
+        .entries
+        .iter()
+        .any(|(name, value)| name.value == "injectRegister" && value.value == Literal::Null);
     let inject = options.take("injectRegister");
     let by_page = match &inject {
-        None => false,
+        None => nobody,
         Some(At {
             value: Literal::Flag(false),
             ..
@@ -213,18 +217,23 @@ fn register(options: &mut Options, work: &mut Work) {
             value: Literal::Text(text),
             span,
         }) => {
-            work.needs(
-                "injectRegister",
-                span,
-                "the line of snippet.html registers the worker; put it into the head of your pages",
-            );
-            text.is_empty()
+            if !["auto", "inline", "script", "script-defer"].contains(&text.as_str()) {
+                work.needs(
+                    "injectRegister",
+                    span,
+                    format!("vite-plugin-pwa has no `{text}`"),
+                );
+            }
+            false
         }
         Some(At { value, span }) => {
             work.needs("injectRegister", span, not_plain(value, "a word"));
             false
         }
     };
+    if !by_page {
+        work.html.set("inject", "true", INJECTED);
+    }
     match automatic {
         true => work.update.set("policy", "\"when-safe\"", "an open page comes to the new version by itself, once nobody looks and nothing would be lost"),
         false => work.update.set("policy", "\"prompt\"", "a page accepts a new version"),

@@ -250,6 +250,39 @@ fn a_site_is_built_into_the_folder_that_a_hook_names() {
     assert!(snippet.contains("/elsewhere/register.js"), "{snippet}");
 }
 
+#[test]
+fn the_commands_of_the_readme_lead_from_a_book_to_an_app() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("the README");
+    let block = readme.split("```sh\n").nth(1).expect("a block of commands");
+    let commands: Vec<&str> = block
+        .split("```")
+        .next()
+        .unwrap_or_default()
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+        .collect();
+    assert!(commands.len() <= 4, "{commands:?}");
+    let project = Project::of("mdbook");
+    let mut ran = Vec::new();
+    for command in &commands {
+        let words: Vec<&str> = command.split(' ').collect();
+        // Installing is cargo's affair, and the preview is shown by its own tests.
+        if let ["mdpwa", words @ ..] = words.as_slice()
+            && words != ["serve"]
+        {
+            mdpwa(&project.folder, []).args(words).assert().success();
+            ran.push(words[0]);
+        }
+    }
+    assert_eq!(ran, ["init", "build"]);
+    assert!(commands.contains(&"mdpwa serve"), "{commands:?}");
+    for page in ["index.html", "herons.html"] {
+        let page = fs::read_to_string(project.folder.join("book").join(page)).expect("a page");
+        assert!(page.contains("src=\"/birds/register.js\""), "{page}");
+    }
+}
+
 /// A copy of a case's project, in a folder that is always called the same.
 struct Project {
     folder: PathBuf,

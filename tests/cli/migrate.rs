@@ -571,7 +571,17 @@ const VITE: &[(&str, &str, Fate)] = &[
         "registerType: 'autoUpdate'",
         Written("policy = \"when-safe\""),
     ),
-    ("injectRegister", "injectRegister: 'auto'", Named),
+    (
+        "injectRegister",
+        "injectRegister: 'auto'",
+        Written("[html]\ninject = true"),
+    ),
+    (
+        "injectRegister",
+        "injectRegister: null",
+        Written("compat = [\"registerSW\"]"),
+    ),
+    ("injectRegister", "injectRegister: 'best'", Named),
     (
         "injectRegister",
         "injectRegister: false, registerType: 'autoUpdate'",
