@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::console::{self, Done, Format};
 use crate::watch::{Change, Watch};
+use mdpwa::audit;
 use mdpwa::bundle::{self, Bundle};
 use mdpwa::crash::{self, End};
 use mdpwa::diff::{Difference, Kept};
@@ -20,7 +21,7 @@ use mdpwa::headers::{self, Needs};
 use mdpwa::host::{self, Host};
 use mdpwa::init::{Found, Wishes};
 use mdpwa::migrate::Migrated;
-use mdpwa::project::{Overrides, Planned};
+use mdpwa::project::{self, Overrides, Planned};
 use mdpwa::report::{self, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{self, Server, Switch};
@@ -158,6 +159,16 @@ enum Command {
         /// URL path that the site is served under
         #[arg(long, value_name = "PATH", env = "MDPWA_BASE")]
         base: Option<String>,
+    },
+    /// Look through the built site as browsers do: can it be installed, are its icons what is said of them
+    ///
+    /// Exit codes: 0 nothing found, 1 findings, 2 usage, mistakes in pwa.toml or I/O.
+    Audit {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Print the findings as SARIF, which code hosts show beside the files
+        #[arg(long)]
+        sarif: bool,
     },
     /// Print what the host has to be told of the site's files, in its own language
     Headers {
@@ -346,6 +357,7 @@ impl Cli {
                 };
                 self.explain(&site, &addresses.iter().map(question).collect::<Vec<_>>())
             }
+            Command::Audit { site, sarif } => self.audit(site, *sarif),
             Command::Headers { site, host } => self.headers(site, host.as_deref()),
             Command::Simulate { site } => self.simulate(site),
             #[cfg(feature = "serve")]
@@ -624,6 +636,25 @@ impl Cli {
             })),
         }
         Ok(OK)
+    }
+
+    fn audit(&self, site: &SiteArgs, sarif: bool) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let report = Report::compare(&planned.root, &Bundle::render(plan))?;
+        let read = |name: &str| project::file(&planned.root, name);
+        let found = audit::audit(plan, &read, !report.is_fresh());
+        let root = planned.root.display().to_string();
+        match (sarif, self.format) {
+            (true, _) => console::print_json(&audit::sarif(&found, &root)),
+            (false, Format::Json) => {
+                console::print_json(&json!({ "root": root, "findings": found }))
+            }
+            (false, _) => console::findings(&planned.root, &found),
+        }
+        Ok(if found.is_empty() { OK } else { FINDINGS })
     }
 
     fn headers(&self, site: &SiteArgs, host: Option<&str>) -> io::Result<u8> {

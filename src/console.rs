@@ -7,9 +7,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
+use mdpwa::audit::Finding;
 use mdpwa::bundle::Bundle;
 use mdpwa::crash::{End, Fate, Trouble};
 use mdpwa::diff::{Changed, Difference, Weight};
@@ -502,6 +503,22 @@ fn answer(given: &Answer) -> String {
 fn word(choice: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(choice).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Prints what an audit has found.
+pub fn findings(root: &Path, found: &[Finding]) {
+    for finding in found {
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(finding.title.as_str()).id(finding.code);
+        let group = Group::with_title(title)
+            .element(Origin::path(shown(&root.join(&finding.file))))
+            .element(Level::HELP.message(finding.help));
+        let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+        anstream::println!("{}\n", renderer.render(&[group]));
+    }
 }
 
 /// Prints what becomes of queued work when everything stops at the worst moment.

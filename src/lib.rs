@@ -3,6 +3,7 @@
 //! Five nouns in one direction: [`Config`] is what was written, [`Site`] is what is on disk, [`Plan`] is what was
 //! decided, [`Bundle`] is what was rendered, [`Report`] is what was written out.
 
+pub mod audit;
 pub mod bundle;
 pub mod config;
 pub mod crash;
@@ -22,6 +23,7 @@ pub mod literals;
 pub mod migrate;
 pub mod minifier;
 pub mod page;
+pub mod picture;
 pub mod plan;
 pub mod project;
 pub mod report;

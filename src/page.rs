@@ -164,12 +164,12 @@ impl Injection {
         match part {
             Part::Registration { url } => {
                 let folder = match &found.base {
-                    Some(base) => self.resolve(base, &self.folder(path)),
+                    Some(base) => resolve(base, &self.folder(path)),
                     None => self.folder(path),
                 };
                 let module = UrlPath::of_request(url);
                 let same =
-                    |source: &String| UrlPath::of_request(&self.resolve(source, &folder)) == module;
+                    |source: &String| UrlPath::of_request(&resolve(source, &folder)) == module;
                 if found.scripts.iter().any(same) {
                     return Err(Reason::ByHand);
                 }
@@ -198,28 +198,28 @@ impl Injection {
     fn folder(&self, path: &UrlPath) -> String {
         format!("{}{}", self.base, &path.split().0[1..])
     }
+}
 
-    /// Returns the URL path that a reference on a page leads to, whichever host it names.
-    fn resolve(&self, reference: &str, folder: &str) -> String {
-        let reference = reference.trim();
-        let path = reference.split(['?', '#']).next().unwrap_or_default();
-        let absolute = match path.split_once("//") {
-            Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => {
-                rest.find('/').map_or("/", |at| &rest[at..]).to_owned()
-            }
-            _ if path.starts_with('/') => path.to_owned(),
-            _ => format!("{}{path}", &folder[..=folder.rfind('/').unwrap_or(0)]),
-        };
-        let mut parts: Vec<&str> = Vec::new();
-        for part in absolute.split('/').skip(1) {
-            match part {
-                "." => {}
-                ".." => drop(parts.pop()),
-                part => parts.push(part),
-            }
+/// Returns the URL path that a reference leads to from a folder, whichever host it names.
+pub fn resolve(reference: &str, folder: &str) -> String {
+    let reference = reference.trim();
+    let path = reference.split(['?', '#']).next().unwrap_or_default();
+    let absolute = match path.split_once("//") {
+        Some((scheme, rest)) if scheme.is_empty() || scheme.ends_with(':') => {
+            rest.find('/').map_or("/", |at| &rest[at..]).to_owned()
         }
-        format!("/{}", parts.join("/"))
+        _ if path.starts_with('/') => path.to_owned(),
+        _ => format!("{}{path}", &folder[..=folder.rfind('/').unwrap_or(0)]),
+    };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in absolute.split('/').skip(1) {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
     }
+    format!("/{}", parts.join("/"))
 }
 
 impl Part {
@@ -228,6 +228,43 @@ impl Part {
             Part::Registration { .. } => Kind::Registration,
         }
     }
+}
+
+/// What a page says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    pub links: Vec<Link>,
+    /// Names and what they are given.
+    pub metas: Vec<(String, String)>,
+    /// What scripts are loaded from, anywhere in the page.
+    pub scripts: Vec<String>,
+}
+
+/// An element `link`.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub rel: String,
+    pub href: String,
+}
+
+impl Link {
+    /// Says whether the link is of a kind.
+    pub fn is(&self, kind: &str) -> bool {
+        let mut kinds = self.rel.split_ascii_whitespace();
+        kinds.any(|one| one.eq_ignore_ascii_case(kind))
+    }
+}
+
+/// Returns what a page says of itself; nothing where its head cannot be told from the rest.
+pub fn head(text: &str) -> Option<Head> {
+    let found = Walk::head(text).ok()?;
+    found.end?;
+    let all = Walk::everything(text).ok()?;
+    Some(Head {
+        links: found.links,
+        metas: found.metas,
+        scripts: all.all_scripts,
+    })
 }
 
 /// What a page has that matters here.
@@ -246,6 +283,10 @@ struct Found {
     nonce: Option<String>,
     /// What scripts are loaded from.
     scripts: Vec<String>,
+    links: Vec<Link>,
+    metas: Vec<(String, String)>,
+    /// The same, with ours.
+    all_scripts: Vec<String>,
 }
 
 impl Found {
@@ -285,6 +326,23 @@ impl Found {
         // A line of its own, where the head ends on one.
         let line = stripped[..at].trim_end_matches([' ', '\t']);
         Ok(if line.ends_with('\n') { line.len() } else { at })
+    }
+
+    /// Takes down what the page says of itself, whoever has put it there.
+    fn hear(&mut self, element: &Element) {
+        let value = |name| element.get_attribute(name).map(|text| decoded(&text));
+        match element.tag_name().as_str() {
+            "link" => self.links.extend(value("href").map(|href| Link {
+                rel: value("rel").unwrap_or_default(),
+                href,
+            })),
+            "meta" => self.metas.extend(value("name").map(|name| {
+                let content = value("content").unwrap_or_default();
+                (name.to_ascii_lowercase(), content)
+            })),
+            "script" => self.all_scripts.extend(value("src")),
+            _ => {}
+        }
     }
 
     fn note(&mut self, element: &Element) {
@@ -435,6 +493,7 @@ impl Walk {
         let ours = element.has_attribute(MARK);
         let tag = element.source_location().bytes();
         walk.borrow_mut().seen = tag.end;
+        walk.borrow_mut().found.hear(element);
         if !ours {
             walk.borrow_mut().found.note(element);
         }

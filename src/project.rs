@@ -233,3 +233,11 @@ fn no_site(config: &Config, root: &Path) -> Diagnostic {
             .help(help),
     }
 }
+
+/// Returns a file below a folder by its name, with `/` between folders; nothing where there is none.
+pub fn file(root: &Path, name: &str) -> Option<Vec<u8>> {
+    let inside = Path::new(name)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)));
+    fs::read(root.join(name)).ok().filter(|_| inside)
+}

@@ -9,7 +9,7 @@ use mdpwa::minifier::{self, Kind};
 /// The modules from the ground up. `crate::` points to lower floors only; on one floor nobody looks at a neighbour.
 const FLOORS: &[&[&str]] = &[
     // Facts, each resting on those before it.
-    &["url_path", "host", "minifier", "diagnostic"],
+    &["url_path", "host", "minifier", "diagnostic", "picture"],
     &["document", "draft"],
     &["endpoint", "literals"],
     &["glob", "generators", "settings", "page"],
@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["features::*", "features"],
     &["config"],
     &["plan"],
-    &["bundle", "crash", "headers", "explain", "project"],
+    &["audit", "bundle", "crash", "headers", "explain", "project"],
     &["report", "serve", "init", "diff"],
     &["migrate", "migrate::*"],
     // The binary.

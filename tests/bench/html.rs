@@ -21,7 +21,11 @@ fn main() {
         fs::remove_dir_all(&folder).expect("the folder of an earlier run goes");
     }
     let bytes = write_site(&folder.join("site"), pages);
-    println!("{pages} pages, {} MB, {} cores\n", bytes / 1_000_000, rayon::current_num_threads());
+    println!(
+        "{pages} pages, {} MB, {} cores\n",
+        bytes / 1_000_000,
+        rayon::current_num_threads()
+    );
     println!("| | s | pages written |\n|---|---|---|");
     // Into the page cache, for everybody.
     build(&folder, "", "looks into no page, first");
@@ -31,14 +35,21 @@ fn main() {
     let before = times(&folder, pages);
     let (second, written) = build(&folder, "[html]\n", "the second");
     assert_eq!(written, 0);
-    assert_eq!(times(&folder, pages), before, "a second build writes no page");
+    assert_eq!(
+        times(&folder, pages),
+        before,
+        "a second build writes no page"
+    );
     println!(
         "\nfirst ÷ without: {:.1}, second ÷ without: {:.1}, most memory of all: {} MB",
         first.as_secs_f64() / plain.as_secs_f64(),
         second.as_secs_f64() / plain.as_secs_f64(),
         memory() >> 20,
     );
-    assert!(pages > 20_000 || first < Duration::from_secs(5), "{first:?}");
+    assert!(
+        pages > 20_000 || first < Duration::from_secs(5),
+        "{first:?}"
+    );
     assert!(memory() < MEMORY, "{} MB", memory() >> 20);
 }
 
@@ -50,7 +61,10 @@ fn write_site(site: &Path, pages: usize) -> usize {
         fs::create_dir_all(&folder).expect("a folder");
         let text = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Page {page}</title>\n<link rel=\"stylesheet\" href=\"../style.css\">\n<style>body {{ margin: 0 }}</style>\n<script>document.documentElement.className = \"js\"</script>\n</head>\n<body>\n{}</body>\n</html>\n",
-            format!("<p>Of <a href=\"{page}.html\">{page}</a> there is <em>much</em> to say.</p>\n").repeat(150),
+            format!(
+                "<p>Of <a href=\"{page}.html\">{page}</a> there is <em>much</em> to say.</p>\n"
+            )
+            .repeat(150),
         );
         bytes += text.len();
         fs::write(folder.join(format!("{page}.html")), text).expect("a page");
@@ -69,7 +83,11 @@ fn build(folder: &Path, section: &str, name: &str) -> (Duration, usize) {
         .output()
         .expect("mdpwa starts");
     let took = start.elapsed();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let written = said["pages"].as_array().map_or(0, Vec::len);
     println!("| {name} | {:.2} | {written} |", took.as_secs_f64());

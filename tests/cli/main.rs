@@ -1,5 +1,6 @@
 //! What the command line promises: what it writes, where it looks, what it exits with.
 
+mod audit;
 mod build;
 mod check;
 mod diff;
