@@ -88,6 +88,9 @@ pub(crate) enum Key {
     Escape,
 }
 
+/// The status of a document, where an engine does not say it.
+pub(crate) const UNKNOWN: u64 = 0;
+
 /// How the document of a page came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arrival {

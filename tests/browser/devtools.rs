@@ -15,6 +15,9 @@ use crate::web_socket;
 /// How long anything in a browser may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a browser may take until it is there, which is the hardest thing that a busy machine is asked for.
+pub(crate) const START: Duration = Duration::from_secs(180);
+
 /// How one message is told from the next.
 #[derive(Clone, Copy)]
 pub(crate) enum Frames {
@@ -113,10 +116,10 @@ impl Pipe {
             .map_err(|error| format!("{method}: the browser is gone: {error}"))
     }
 
-    fn answer(&self, id: u64, method: &str) -> Result<Value, String> {
+    fn answer(&self, id: u64, method: &str, patience: Duration) -> Result<Value, String> {
         let mut answer = self
-            .wait(PATIENCE, |heard| heard.answers.remove(&id))
-            .ok_or_else(|| format!("{method}: no answer within {} s", PATIENCE.as_secs()))?;
+            .wait(patience, |heard| heard.answers.remove(&id))
+            .ok_or_else(|| format!("{method}: no answer within {} s", patience.as_secs()))?;
         match &answer["error"] {
             Value::Null => Ok(answer["result"].take()),
             // BiDi has a word for it, and beside it the message.
@@ -176,7 +179,14 @@ impl Session {
 
     pub(crate) fn try_call(&self, method: &str, params: Value) -> Result<Value, String> {
         let id = self.pipe.send(self.id.as_deref(), method, params)?;
-        self.pipe.answer(id, method)
+        self.pipe.answer(id, method, PATIENCE)
+    }
+
+    /// The first command to a browser that has just been started.
+    pub(crate) fn first_call(&self, method: &str, params: Value) -> Value {
+        let answer = self.pipe.send(self.id.as_deref(), method, params);
+        let answer = answer.and_then(|id| self.pipe.answer(id, method, START));
+        answer.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// How many events there were so far, of all sessions: the place to look on from.

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::browser::Driver;
 use crate::chromium::Chromium;
 use crate::firefox::Firefox;
+use crate::webkit::WebKit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
     Chromium,
     Firefox,
+    WebKit,
 }
 
 /// What a test cannot do without, and not every engine lets it do.
@@ -18,23 +20,41 @@ pub(crate) enum Engine {
 pub(crate) enum Need {
     /// Background Sync, and the browser's own record of it.
     Sync,
+    /// Stopping workers in the middle of an event.
+    Kill,
+    /// A profile that a second browser goes on with.
+    Profile,
+    /// Scripts that run before those of a page.
+    Scripts,
+    /// To learn with which status a page came.
+    Status,
+    /// To learn what a page got from a worker and what from the network.
+    Answers,
+    /// Cookies that a worker can read. Firefox shows it none.
+    Cookies,
+    /// To give and to deny permissions.
+    Permission,
+    /// To put a page out of sight and back.
+    Sight,
 }
 
 impl Engine {
-    pub(crate) const ALL: [Engine; 2] = [Engine::Chromium, Engine::Firefox];
+    pub(crate) const ALL: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit];
 
     /// As it begins the names of tests.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Engine::Chromium => "chromium",
             Engine::Firefox => "firefox",
+            Engine::WebKit => "webkit",
         }
     }
 
     pub(crate) fn has(self, need: Need) -> bool {
         match (self, need) {
             (Engine::Chromium, _) => true,
-            (Engine::Firefox, Need::Sync) => false,
+            (Engine::Firefox, need) => ![Need::Sync, Need::Cookies].contains(&need),
+            (Engine::WebKit, need) => need == Need::Cookies,
         }
     }
 
@@ -44,13 +64,14 @@ impl Engine {
         match self {
             Engine::Chromium => Box::new(Chromium::launch(&program, profile)),
             Engine::Firefox => Box::new(Firefox::launch(&program, profile)),
+            Engine::WebKit => Box::new(WebKit::launch(&program, profile)),
         }
     }
 
     /// Makes what all tests of this engine start from, if that is worth it.
     pub(crate) fn prepare(self, profile: &Path) {
         match self {
-            Engine::Chromium => {}
+            Engine::Chromium | Engine::WebKit => {}
             // Its first start takes twice as long as those with a profile that it knows.
             Engine::Firefox => {
                 let mut browser = self.launch(profile);
@@ -65,6 +86,7 @@ impl Engine {
         let package = match self {
             Engine::Chromium => "chromium",
             Engine::Firefox => "firefox-esr",
+            Engine::WebKit => "webkit2gtk-driver xvfb",
         };
         match self.find() {
             Some(_) => None,
@@ -79,6 +101,7 @@ impl Engine {
         match self {
             Engine::Chromium => &["chromium", "google-chrome", "google-chrome-stable"],
             Engine::Firefox => &["firefox-esr", "firefox"],
+            Engine::WebKit => &["WebKitWebDriver"],
         }
     }
 

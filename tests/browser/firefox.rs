@@ -10,7 +10,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::browser::{Arrival, Driver, Key, Tab};
-use crate::devtools::{Frames, Pipe, Session, eventually};
+use crate::devtools::{Frames, Pipe, START, Session, eventually, eventually_within};
 use crate::runner;
 use crate::watched::Watched;
 use crate::web_socket;
@@ -95,14 +95,14 @@ impl Firefox {
             .arg("about:blank")
             .env("HOME", profile);
         let process = Watched::start(&command, Path::new("/dev/null"));
-        let port = eventually("the browser's address", || {
+        let port = eventually_within(START, "the browser's address", || {
             let address: Value = serde_json::from_slice(&fs::read(&address).ok()?).ok()?;
             u16::try_from(address["ws_port"].as_u64()?).ok()
         });
         let reader = web_socket::connect(port, "/session");
         let writer = reader.try_clone().unwrap();
         let session = Session::browser(Pipe::new(writer, reader, Frames::WebSocket));
-        session.call("session.new", json!({ "capabilities": {} }));
+        session.first_call("session.new", json!({ "capabilities": {} }));
         let events = ["log.entryAdded", "network.responseCompleted"];
         session.call("session.subscribe", json!({ "events": events }));
         let first_of = |scope: &str| {
@@ -258,11 +258,14 @@ impl Tab for FirefoxTab {
 
     fn complaints(&self) -> Vec<String> {
         let entries = self.session.events(0, "log.entryAdded");
-        let mine = entries.iter().filter(|entry| {
-            let of_console = entry["type"] == "console" && entry["level"] == "warn";
-            entry["source"]["context"] == *self.context && (entry["level"] == "error" || of_console)
+        let mine = entries
+            .iter()
+            .filter(|entry| entry["source"]["context"] == *self.context);
+        let complaints = mine.filter(|entry| match entry["type"].as_str() {
+            Some("console") => entry["level"] == "error" || entry["level"] == "warn",
+            _ => entry["level"] == "error" && !is_the_browsers_own(&entry["text"]),
         });
-        mine.map(|entry| entry["text"].to_string()).collect()
+        complaints.map(|entry| entry["text"].to_string()).collect()
     }
 
     fn answers(&self) -> Vec<Arrival> {
@@ -312,6 +315,13 @@ impl Tab for FirefoxTab {
         let answer = self.call("browsingContext.captureScreenshot", json!({}))?;
         Ok(answer["data"].as_str().unwrap_or_default().to_string())
     }
+}
+
+/// What Firefox itself says of requests that failed and of what a policy forbids; a script that minds has its own error.
+fn is_the_browsers_own(text: &Value) -> bool {
+    let signs = ["Failed to load ", "Content-Security-Policy: "];
+    let text = text.as_str().unwrap_or_default();
+    signs.iter().any(|sign| text.starts_with(sign))
 }
 
 fn evaluate(session: &Session, context: &str, expression: &str) -> Result<Value, String> {

@@ -10,7 +10,7 @@ use crate::site::Site;
 
 crate::tests![
     it_works::a_page_downloads_for_the_worker,
-    it_works::progress_goes_up_to_the_total,
+    it_works::progress_goes_up_to_the_total everywhere needs(Scripts),
     it_works::a_page_that_knows_nothing_of_mdpwa_is_not_waited_for,
     it_works::an_update_of_many_files_gets_the_new_ones,
     the_network_is_gone::a_wrong_byte_that_the_page_met_fails_the_install,

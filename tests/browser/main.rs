@@ -4,7 +4,8 @@
 //! others noticing and all of them may use the same port. `cargo test --test browser -- NAME` runs those
 //! whose name contains NAME; a failed test leaves its last picture in `target/tmp/browser`.
 //!
-//! Names begin with the engine: `firefox::pages::it_works::…`.
+//! Names begin with the engine, `firefox::pages::it_works::…`, and other engines than Chromium take part when they are
+//! named: `cargo test --test browser -- firefox`.
 
 mod browser;
 mod chromium;
@@ -17,6 +18,7 @@ mod server;
 mod site;
 mod watched;
 mod web_socket;
+mod webkit;
 
 mod assets;
 mod explain;

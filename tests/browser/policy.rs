@@ -8,11 +8,11 @@ use crate::site::Site;
 
 crate::tests![
     it_works::trusted_types_are_given,
-    it_works::the_named_policy_is_enough,
+    it_works::the_named_policy_is_enough everywhere needs(Answers),
     it_works::a_page_that_allows_no_policy_works_without_a_worker,
-    it_works::the_message_is_drawn_and_accepts,
+    it_works::the_message_is_drawn_and_accepts everywhere needs(Answers),
     it_works::nothing_is_asked_of_another_host,
-    the_network_is_gone::a_strict_page_opens,
+    the_network_is_gone::a_strict_page_opens everywhere needs(Answers),
     the_worker_is_killed_midway::a_strict_page_is_told,
 ];
 

@@ -13,7 +13,7 @@ crate::tests![
     it_works::a_part_from_the_network_is_never_kept,
     it_works::who_holds_another_version_gets_the_whole,
     it_works::a_site_without_media_answers_with_the_whole,
-    the_network_is_gone::every_form_of_range_is_understood,
+    the_network_is_gone::every_form_of_range_is_understood everywhere,
     the_network_is_gone::a_recording_is_played_from_any_point,
     the_worker_is_killed_midway::a_stopped_worker_still_gives_parts,
 ];

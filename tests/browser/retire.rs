@@ -10,7 +10,7 @@ use crate::server::Server;
 use crate::site::Site;
 
 crate::tests![
-    it_works::a_visitor_is_free_within_one_visit,
+    it_works::a_visitor_is_free_within_one_visit everywhere,
     it_works::others_keep_what_is_theirs,
     it_works::a_page_still_imports_the_module,
     it_works::a_page_with_a_fragment_is_loaded_anew,
@@ -18,7 +18,7 @@ crate::tests![
     it_works::another_tools_worker_gives_way_to_ours,
     it_works::another_tools_worker_leaves_under_its_own_name,
     it_works::a_page_that_registers_the_old_worker_again_is_not_reloaded_for_ever,
-    the_network_is_gone::what_is_saved_there_is_delivered_first,
+    the_network_is_gone::what_is_saved_there_is_delivered_first everywhere,
     the_network_is_gone::what_is_saved_there_can_be_given_up,
     the_worker_is_killed_midway::leaving_goes_on,
 ];

@@ -19,7 +19,7 @@ const CHILD: &str = "MDPWA_BROWSER_TEST";
 const FOLDER: &str = "MDPWA_BROWSER_FOLDER";
 /// Names a profile that new ones are copies of.
 const TEMPLATE: &str = "MDPWA_BROWSER_TEMPLATE";
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_secs(300);
 
 pub(crate) struct Test {
     name: &'static str,
@@ -173,7 +173,11 @@ impl Selection {
                 test.contains(pattern.as_str())
             }
         };
-        (self.contain.is_empty() || self.contain.iter().any(named)) && !self.skip.iter().any(named)
+        let engine = engine_of(test);
+        let named_its_engine = |pattern: &String| pattern.starts_with(engine.name());
+        (engine == Engine::Chromium || self.contain.iter().any(named_its_engine))
+            && (self.contain.is_empty() || self.contain.iter().any(named))
+            && !self.skip.iter().any(named)
     }
 
     fn run(&self, tests: Vec<String>) -> ExitCode {

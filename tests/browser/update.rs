@@ -7,11 +7,11 @@ use crate::server::{Fault, Server};
 use crate::site::Site;
 
 crate::tests![
-    it_works::five_deployments_are_announced_five_times,
+    it_works::five_deployments_are_announced_five_times everywhere,
     it_works::a_rebuild_without_change_announces_nothing,
     it_works::a_deployment_taken_back_is_announced_too,
     it_works::accepting_shows_the_newest_version,
-    it_works::of_five_tabs_only_the_one_that_asked_reloads,
+    it_works::of_five_tabs_only_the_one_that_asked_reloads everywhere,
     it_works::a_tab_that_was_told_can_follow_later,
     it_works::a_page_that_has_the_new_version_already_is_not_asked,
     it_works::a_listener_that_comes_late_is_told,

@@ -7,11 +7,11 @@ use crate::server::{Fault, Server};
 use crate::site::Site;
 
 crate::tests![
-    it_works::a_page_that_the_network_has_newer_gets_the_networks_files,
+    it_works::a_page_that_the_network_has_newer_gets_the_networks_files everywhere,
     it_works::a_page_that_did_not_change_gets_the_kept_files,
     it_works::a_page_that_is_not_kept_gets_the_networks_files,
     it_works::pages_that_the_host_rewrites_get_the_kept_files,
-    it_works::a_tab_keeps_its_version_through_two_accepted_updates,
+    it_works::a_tab_keeps_its_version_through_two_accepted_updates everywhere,
     it_works::a_rule_for_everything_leaves_an_old_tab_its_files,
     the_network_is_gone::a_kept_page_gets_the_kept_files_whatever_was_deployed,
     the_network_is_gone::a_page_that_came_too_late_gets_the_kept_files,
