@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 /// Ends the program and all its processes when our end of the pipe is closed, even if that is because we were killed.
 const WATCH: &str = r#"
+# What ends the test from outside goes to its whole group, and this has to outlive it.
+trap '' HUP INT TERM
 exec 3<&0 2>/dev/null
 setsid "$@" 3<&- </dev/null >"$SAYS" 2>&1 &
 program=$!
@@ -12,7 +14,7 @@ program=$!
 watch=$!
 exec 3<&-
 wait $program
-kill $watch
+kill -9 $watch
 "#;
 
 pub(crate) struct Watched {
