@@ -7,6 +7,7 @@ use crate::draft::Draft;
 use crate::features::assets::{self, Install, List, Verify};
 use crate::features::pages::Strategy;
 use crate::features::periodic_sync::PeriodicSync;
+use crate::features::push::{self, Prompt, Push};
 use crate::features::routes::{self, Route};
 use crate::features::update::{Check, Policy, Toast};
 use crate::features::worker::Worker;
@@ -135,6 +136,8 @@ fn beside(plan: &Plan) -> Vec<File> {
         tags: &union_of(&tags(plan)),
         periodic_sync: !plan.periodic_sync.is_empty(),
         periodic_tags: &union_of(&periodic_tags(plan)),
+        subscribes: subscribes(plan),
+        notifies: notifies(plan),
     };
     let snippet = Snippet {
         source: &format!("{}{}", plan.app.base, worker.register),
@@ -149,6 +152,7 @@ fn beside(plan: &Plan) -> Vec<File> {
 fn registration(plan: &Plan, retired: bool) -> File {
     let Plan { worker, update, .. } = plan;
     let update = update.as_ref();
+    let push = plan.push.as_ref();
     let render = |config: &str| {
         Register {
             config,
@@ -159,6 +163,10 @@ fn registration(plan: &Plan, retired: bool) -> File {
             register_sw: update.is_some_and(|update| update.register_sw),
             sync: sync::Rooms::of(&plan.sync),
             periodic_sync: !plan.periodic_sync.is_empty(),
+            subscribes: subscribes(plan),
+            notifies: notifies(plan),
+            asks_at_load: push.is_some_and(|push| push.prompt == Prompt::Load),
+            badge: push.is_some_and(|push| push.pointers.badge.is_some()),
             helped: plan.helped_install,
             groups: has_groups(plan),
         }
@@ -229,6 +237,9 @@ struct ServiceWorker<'a> {
     wakes: bool,
     /// …and is.
     woken: bool,
+    push: bool,
+    /// Visitors may subscribe to push messages.
+    subscribes: bool,
     /// Open pages may belong to other versions than the worker's own.
     versions: bool,
     update: bool,
@@ -251,6 +262,14 @@ struct Register<'a> {
     config: &'a str,
     sync: sync::Rooms,
     periodic_sync: bool,
+    /// Visitors may subscribe to push messages.
+    subscribes: bool,
+    /// Something is shown outside the page.
+    notifies: bool,
+    /// Permission for that is asked for without a click.
+    asks_at_load: bool,
+    /// Messages put a number on the app's icon.
+    badge: bool,
     /// Has a part in the worker's install.
     helped: bool,
     /// Nothing is registered any more.
@@ -303,6 +322,8 @@ struct Types<'a> {
     tags: &'a str,
     periodic_sync: bool,
     periodic_tags: &'a str,
+    subscribes: bool,
+    notifies: bool,
 }
 
 #[derive(Template)]
@@ -338,6 +359,8 @@ struct WorkerConfig<'a> {
     sync: Vec<serde_json::Value>,
     #[serde(skip_serializing_if = "<[PeriodicSync]>::is_empty")]
     periodic_sync: &'a [PeriodicSync],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push: Option<WorkerPush<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     foreign_caches: Option<&'a [String]>,
     assets: Vec<WorkerGroup<'a>>,
@@ -397,6 +420,31 @@ struct PageConfig<'a> {
     outbox: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     periodic_sync: Vec<PeriodicPage<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    push: Option<Subscribing<'a>>,
+}
+
+/// What page and worker have to know of subscriptions.
+#[derive(Serialize)]
+struct Subscribing<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscribe: Option<&'a push::Request>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsubscribe: Option<&'a push::Request>,
+}
+
+/// What the worker has to know of push messages.
+#[derive(Serialize)]
+struct WorkerPush<'a> {
+    #[serde(flatten)]
+    subscribing: Subscribing<'a>,
+    pointers: &'a push::Pointers,
+    default: &'a push::Shown,
+    click: &'a push::Click,
+    actions: &'a [push::Action],
+    drain: &'a [String],
 }
 
 /// What a page has to know of what is fetched from time to time.
@@ -518,6 +566,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         routes: &plan.routes,
         sync: sync::for_worker(&plan.sync),
         periodic_sync: &plan.periodic_sync,
+        push: plan.push.as_ref().map(WorkerPush::of),
         foreign_caches: plan.retire.is_needed().then_some(&plan.retire.caches),
         assets: groups,
     };
@@ -553,9 +602,13 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                 periodic_caches: (plan.periodic_sync.iter())
                     .any(|task| task.cache.is_some() || task.route.is_some()),
                 periodic_stores: stores_periodically(plan),
-                pointers: stores_periodically(plan) || sync::Rooms::of(&plan.sync).pointers,
-                wakes: !plan.periodic_sync.is_empty(),
-                woken: plan.periodic_sync.iter().any(|task| !task.drain.is_empty()),
+                pointers: stores_periodically(plan)
+                    || plan.push.is_some()
+                    || sync::Rooms::of(&plan.sync).pointers,
+                wakes: !plan.periodic_sync.is_empty() || plan.push.is_some(),
+                woken: woken(plan),
+                push: plan.push.is_some(),
+                subscribes: subscribes(plan),
                 versions: plan.open_versions,
                 update: plan.update.is_some(),
                 retire: plan.retire.is_needed(),
@@ -600,6 +653,23 @@ fn page_module(module: &File) -> assets::File {
 
 fn tags(plan: &Plan) -> Vec<&str> {
     plan.sync.iter().map(|tag| tag.tag.as_str()).collect()
+}
+
+/// Says whether what waits is delivered on the occasion of something else.
+fn woken(plan: &Plan) -> bool {
+    let periodic = plan.periodic_sync.iter().flat_map(|task| &task.drain);
+    let push = plan.push.iter().flat_map(|push| &push.drain);
+    periodic.chain(push).next().is_some()
+}
+
+/// Says whether visitors may subscribe to push messages.
+fn subscribes(plan: &Plan) -> bool {
+    plan.push.as_ref().is_some_and(|push| push.key.is_some())
+}
+
+/// Says whether something is shown outside the page.
+fn notifies(plan: &Plan) -> bool {
+    !plan.sync.is_empty() || plan.push.is_some()
 }
 
 fn periodic_tags(plan: &Plan) -> Vec<&str> {
@@ -666,6 +736,32 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
         downloads: (plan.helped_install).then(|| neighbour(&plan.worker.downloads())),
         outbox: (!plan.sync.is_empty()).then(|| neighbour(&plan.worker.outbox())),
         periodic_sync: plan.periodic_sync.iter().map(PeriodicPage::of).collect(),
+        push: (plan.push.as_ref())
+            .filter(|push| push.key.is_some())
+            .map(Subscribing::of),
+    }
+}
+
+impl<'a> Subscribing<'a> {
+    fn of(push: &'a Push) -> Self {
+        Self {
+            key: push.key.as_deref(),
+            subscribe: push.subscribe.as_ref(),
+            unsubscribe: push.unsubscribe.as_ref(),
+        }
+    }
+}
+
+impl<'a> WorkerPush<'a> {
+    fn of(push: &'a Push) -> Self {
+        Self {
+            subscribing: Subscribing::of(push),
+            pointers: &push.pointers,
+            default: &push.default,
+            click: &push.click,
+            actions: &push.actions,
+            drain: &push.drain,
+        }
     }
 }
 

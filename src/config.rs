@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostics;
 use crate::document::Table;
 use crate::features::{
-    app, assets, budget, endpoints, host, html, pages, periodic_sync, retire, routes, sync, update,
-    worker,
+    app, assets, budget, endpoints, host, html, pages, periodic_sync, push, retire, routes, sync,
+    update, worker,
 };
 use crate::page::Part;
 use crate::site::Inject;
@@ -21,6 +21,7 @@ pub struct Config {
     pub endpoints: Vec<endpoints::Section>,
     pub sync: Vec<sync::Section>,
     pub periodic_sync: Vec<periodic_sync::Section>,
+    pub push: Option<push::Section>,
     pub update: Option<update::Section>,
     pub retire: retire::Section,
     pub html: Option<html::Section>,
@@ -72,6 +73,9 @@ impl Config {
                 .into_iter()
                 .map(|table| periodic_sync::Section::read(table, report))
                 .collect(),
+            push: document
+                .table("push", report)
+                .map(|table| push::Section::read(table, report)),
             update: document
                 .table("update", report)
                 .map(|table| update::Section::read(table, report)),

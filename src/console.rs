@@ -639,6 +639,17 @@ pub fn plan(root: &Path, plan: &Plan) {
             anstream::println!("  polls     every {poll} ms while a page is visible");
         }
     }
+    if let Some(push) = &plan.push {
+        anstream::println!("\npush");
+        let key = push.key.as_deref().unwrap_or("none: nobody can subscribe");
+        anstream::println!("  key       {key}");
+        for (word, request) in [("tells", &push.subscribe), ("then", &push.unsubscribe)] {
+            if let Some(request) = request {
+                anstream::println!("  {word:<8}  {} {}", request.method.name(), request.url);
+            }
+        }
+        anstream::println!("  shows     {}", push.default.title);
+    }
     for route in &plan.routes {
         anstream::println!("\nroute {}", route.name);
         let facts = serde_json::to_value(route).unwrap_or_default();

@@ -13,6 +13,7 @@ use crate::features::host::Headers;
 use crate::features::html::Html;
 use crate::features::pages::{Pages, Strategy};
 use crate::features::periodic_sync::{self, PeriodicSync};
+use crate::features::push::Push;
 use crate::features::retire::Retire;
 use crate::features::routes::{self, Route};
 use crate::features::sync::{self, Tag};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub sync: Vec<Tag>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub periodic_sync: Vec<PeriodicSync>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push: Option<Push>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<Update>,
     pub retire: Retire,
@@ -68,6 +71,7 @@ impl Plan {
             endpoints,
             sync,
             periodic_sync,
+            push,
             update,
             retire,
             html,
@@ -93,6 +97,7 @@ impl Plan {
         let storing = routes.iter().filter(|route| route.max_entries.is_some());
         let storing: Vec<&str> = storing.map(|route| route.name.as_str()).collect();
         let periodic_sync = periodic_sync::decide(periodic_sync, &tags, &storing, &mut cx);
+        let push = push.map(|section| section.decide(&app.name, &tags, &mut cx));
         let headers = host.decide(&mut cx);
         let html = html
             .zip(inject)
@@ -114,6 +119,7 @@ impl Plan {
             endpoints,
             sync,
             periodic_sync,
+            push,
             update,
             retire,
             html,

@@ -45,3 +45,8 @@ export type Tag = /*{ tags }*/;
 export type PeriodicTag = /*{ periodic_tags }*/;
 /*% include "page/periodic-sync.d.ts" %*/
 /*% endif %*/
+/*% if subscribes %*/
+/*% include "page/push.d.ts" %*/
+/*% else if notifies %*/
+/*% include "page/permission.d.ts" %*/
+/*% endif %*/

@@ -44,6 +44,26 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "page/periodic-sync.js" %*/
 /*% endif %*/
 
+/*% if subscribes %*/
+/*% include "push/subscription.js" %*/
+
+/*% include "page/push.js" %*/
+
+/*% if asks_at_load %*/
+/*% include "page/push-at-load.js" %*/
+/*% endif %*/
+/*% else if notifies %*/
+/*% include "page/permission.js" %*/
+
+/*% if asks_at_load %*/
+/*% include "page/permission-at-load.js" %*/
+/*% endif %*/
+/*% endif %*/
+
+/*% if badge %*/
+/*% include "page/badge.js" %*/
+/*% endif %*/
+
 /*% if sync.any %*/
 /*% include "page/sync.js" %*/
 /*% endif %*/

@@ -233,6 +233,18 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 }
 /*% endif %*/
 
+/*% if push %*/
+{
+/*% include "worker/push.js" %*/
+
+/*% if subscribes %*/
+/*% include "push/subscription.js" %*/
+
+/*% include "worker/push-subscription.js" %*/
+/*% endif %*/
+}
+/*% endif %*/
+
 /*% if periodic_sync %*/
 {
 /*% include "worker/periodic-sync.js" %*/

@@ -182,7 +182,7 @@ fn plan(config: &Path, no_minify: bool) -> Plan {
 fn folded(text: &str) -> String {
     let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut text = text.to_owned();
-    for folder in ["worker", "page", "sync", "bodies", "retire"] {
+    for folder in ["worker", "page", "push", "sync", "bodies", "retire"] {
         for room in rooms(&templates.join(folder)) {
             let source = fs::read_to_string(&room).expect("a room");
             let name = room

@@ -9,6 +9,7 @@ pub mod host;
 pub mod html;
 pub mod pages;
 pub mod periodic_sync;
+pub mod push;
 pub mod retire;
 pub mod routes;
 pub mod sync;

@@ -112,6 +112,3 @@ export function setPrincipal(
   id: string | null,
   options?: { context?: Record<string, string>; onPending?: "keep" | "discard" | "refuse" },
 ): Promise<void>;
-
-/** Asks for notifications, if that is still undecided. Call it from a click. */
-export function requestPermission(): Promise<NotificationPermission>;

@@ -120,9 +120,3 @@ export async function discard(tag, which) {
 export async function setPrincipal(id, options) {
   return (await loadOutbox()).setPrincipal(id, options);
 }
-
-/** Asks for notifications, if that is still undecided. Browsers want a click to have led here. */
-export async function requestPermission() {
-  if (typeof Notification !== "function") return "denied";
-  return Notification.permission === "default" ? Notification.requestPermission() : Notification.permission;
-}

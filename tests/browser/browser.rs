@@ -176,6 +176,16 @@ impl Browser {
         self.chromium().fire_periodic_sync(origin, tag);
     }
 
+    /// Hands the worker a push message as a push service would; nothing in it is a message without a payload.
+    pub(crate) fn deliver_push(&self, origin: &str, data: &str) {
+        self.chromium().deliver_push(origin, data);
+    }
+
+    /// The addresses of all tabs of a site, whoever has opened them.
+    pub(crate) fn tabs(&self, origin: &str) -> Vec<String> {
+        self.chromium().tabs(origin)
+    }
+
     /// The browser's own record of `sync` events and notifications.
     pub(crate) fn log(&self) -> Vec<Entry> {
         self.chromium().log()

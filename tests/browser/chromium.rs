@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::browser::{Arrival, Driver, Key, Tab};
+use crate::desktop;
 use crate::devtools::{Frames, PATIENCE, Pipe, Session, eventually};
 use crate::runner;
 
@@ -57,6 +58,11 @@ impl Chromium {
             .arg(format!("--user-data-dir={}", profile.display()))
             .arg("about:blank")
             .env("HOME", runner::folder())
+            // Nothing is shown on the desktop of whoever runs the tests.
+            .env(
+                "DBUS_SESSION_BUS_ADDRESS",
+                format!("unix:path={}", desktop::socket().display()),
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -104,6 +110,24 @@ impl Chromium {
         let event = json!({ "origin": origin, "registrationId": self.registration(), "tag": tag });
         self.desk
             .call("ServiceWorker.dispatchPeriodicSyncEvent", event);
+    }
+
+    /// Hands the worker a push message as a push service would.
+    pub(crate) fn deliver_push(&self, origin: &str, data: &str) {
+        let event =
+            json!({ "origin": origin, "registrationId": self.registration(), "data": data });
+        self.desk.call("ServiceWorker.deliverPushMessage", event);
+    }
+
+    /// The addresses of all tabs of a site, whoever has opened them.
+    pub(crate) fn tabs(&self, origin: &str) -> Vec<String> {
+        let pages = targets(&self.session, "page").into_iter();
+        let mut urls: Vec<String> = pages
+            .map(|page| page.url)
+            .filter(|url| url.starts_with(origin))
+            .collect();
+        urls.sort();
+        urls
     }
 
     /// The number of the registration whose worker is active.
@@ -457,6 +481,7 @@ impl Tab for ChromiumTab {
 
 struct Target {
     id: String,
+    url: String,
 }
 
 fn targets(browser: &Session, kind: &str) -> Vec<Target> {
@@ -470,6 +495,7 @@ fn targets(browser: &Session, kind: &str) -> Vec<Target> {
         .filter(|info| info["type"] == kind)
         .map(|info| Target {
             id: info["targetId"].as_str().unwrap_or_default().to_string(),
+            url: info["url"].as_str().unwrap_or_default().to_string(),
         })
         .collect()
 }

@@ -9,6 +9,7 @@
 
 mod browser;
 mod chromium;
+mod desktop;
 mod devtools;
 mod engine;
 mod firefox;
@@ -32,6 +33,7 @@ mod lesson;
 mod pages;
 mod periodic_sync;
 mod policy;
+mod push;
 mod queue;
 mod ranges;
 mod retire;
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         ("pages", pages::TESTS),
         ("periodic_sync", periodic_sync::TESTS),
         ("policy", policy::TESTS),
+        ("push", push::TESTS),
         ("queue", queue::TESTS),
         ("retire", retire::TESTS),
         ("ranges", ranges::TESTS),

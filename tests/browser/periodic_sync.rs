@@ -13,8 +13,8 @@ crate::tests![
     it_works::records_are_put_into_the_apps_own_store,
     it_works::an_event_delivers_what_waits,
     it_works::an_installed_app_leaves_it_to_the_browser_until_it_is_switched_off,
-    it_works::without_permission_a_visible_page_polls_and_a_hidden_one_does_not,
-    it_works::polling_that_was_switched_off_stays_off,
+    it_works::without_permission_a_visible_page_polls_and_a_hidden_one_does_not everywhere,
+    it_works::polling_that_was_switched_off_stays_off everywhere,
     it_works::a_tag_that_is_declared_no_more_is_given_back,
     the_network_is_gone::the_browser_comes_by_itself_and_again_after_a_failure,
     the_network_is_gone::an_error_replaces_nothing,
@@ -175,10 +175,9 @@ mod it_works {
         server.wait_posts("/markdowns", 1);
         page.close();
         server.heal("/markdowns");
-        eventually("the delivery", || {
-            browser.fire_periodic_sync(&server.origin(), "late");
-            (server.effects() == [json!({ "text": "a" })]).then_some(())
-        });
+        browser.fire_periodic_sync(&server.origin(), "late");
+        server.wait_effects(1);
+        assert_eq!(server.effects(), [json!({ "text": "a" })]);
     }
 
     pub(super) fn an_installed_app_leaves_it_to_the_browser_until_it_is_switched_off() {
@@ -218,20 +217,17 @@ mod it_works {
         let site = site(&format!("{NEWS}{POLL}"));
         let server = Server::start(site.root());
         let browser = Browser::launch();
-        let page = browser.tab();
-        page.before_scripts(SEEN);
-        page.goto(&server.url("/"));
-        page.wait_controlled();
+        let page = open(&browser, &server);
         assert_eq!(page.evaluate("pwa.setPeriodic('news', true)"), "polling");
         server.wait_requests("/data/news.json", 3);
         wait_kept(&page, "data-v1", "{\"items\":[1]}");
-        page.evaluate("look(false)");
+        page.hide();
         // What was under way arrives; then there is silence for several intervals.
         page.evaluate("new Promise((resolve) => setTimeout(resolve, 500))");
         let before = asked(&server);
         page.evaluate("new Promise((resolve) => setTimeout(resolve, 3_500))");
         assert_eq!(asked(&server), before);
-        page.evaluate("look(true)");
+        page.show();
         server.wait_requests("/data/news.json", before + 2);
         assert_eq!(page.complaints(), Vec::<String>::new());
         assert_eq!(browser.worker_errors(), Vec::<String>::new());
@@ -263,17 +259,6 @@ mod it_works {
         page.wait_for("navigator.serviceWorker.ready.then((it) => it.periodicSync.getTags()).then((all) => !all.includes('olds'))");
     }
 }
-
-/// Lets a test say whether the page is looked at: a headless browser has no window to put in front.
-const SEEN: &str = r#"
-let seen = true;
-Object.defineProperty(document, "visibilityState", { get: () => (seen ? "visible" : "hidden") });
-Object.defineProperty(document, "hidden", { get: () => !seen });
-window.look = (now) => {
-  seen = now;
-  document.dispatchEvent(new Event("visibilitychange"));
-};
-"#;
 
 mod the_network_is_gone {
     use super::*;

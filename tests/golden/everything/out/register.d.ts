@@ -37,3 +37,5 @@ export type Tag = "notes" | "ratings";
 export type PeriodicTag = "news";
 
 // … page/periodic-sync.d.ts
+
+// … page/push.d.ts

@@ -25,7 +25,14 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
       "minInterval": 86400000,
       "poll": 300000
     }
-  ]
+  ],
+  "push": {
+    "key": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+    "subscribe": {
+      "method": "POST",
+      "url": "/api/push"
+    }
+  }
 });
 const ROOT = new URL(CONFIG.root, import.meta.url);
 const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
@@ -47,6 +54,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … page/groups.js
 
 // … page/periodic-sync.js
+
+// … push/subscription.js
+
+// … page/push.js
+
+// … page/push-at-load.js
 
 // … page/sync.js
 

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "hlBigAsHrRWd",
+  "version": "vgbjqWQRltP0",
   "parallel": 6,
   "host": {
     "bare": [
@@ -205,6 +205,30 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
       "poll": 300000
     }
   ],
+  "push": {
+    "key": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+    "subscribe": {
+      "method": "POST",
+      "url": "/api/push"
+    },
+    "pointers": {
+      "title": "/title",
+      "body": "/body",
+      "icon": "/icon",
+      "url": "/url",
+      "tag": "/tag",
+      "actions": "/actions"
+    },
+    "default": {
+      "title": "Everything",
+      "url": ""
+    },
+    "click": "focus",
+    "actions": [],
+    "drain": [
+      "notes"
+    ]
+  },
   "foreignCaches": [
     "images"
   ],
@@ -212,7 +236,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-downloads.js register-drain.js register-sync.js register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZq2vyzzASmB5SW_pv4CKsdXzMSa5k6JVXQxHja_gBFjNYFEePKtxZU12EkBk_l"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZq2vyzzASmB5SW_pv4CKsdXzMSa5k6JVXQxHja_gBFjNYFEePKL2DmZxv2O_2q"
     },
     {
       "install": "optional",
@@ -342,6 +366,15 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … worker/woken.js
 
 // … worker/sync-notice.js
+
+}
+
+{
+// … worker/push.js
+
+// … push/subscription.js
+
+// … worker/push-subscription.js
 
 }
 

@@ -110,6 +110,12 @@ function trusted(url) {
   }
 }
 
+/** Asks for notifications, if that is still undecided. Browsers want a click to have led here. */
+export async function requestPermission() {
+  if (typeof Notification !== "function") return "denied";
+  return Notification.permission === "default" ? Notification.requestPermission() : Notification.permission;
+}
+
 // The page's side of queued work. What it does is in a module of its own, which must not delay the page.
 
 /** @type {Promise<any> | undefined} */
@@ -231,12 +237,6 @@ export async function discard(tag, which) {
  */
 export async function setPrincipal(id, options) {
   return (await loadOutbox()).setPrincipal(id, options);
-}
-
-/** Asks for notifications, if that is still undecided. Browsers want a click to have led here. */
-export async function requestPermission() {
-  if (typeof Notification !== "function") return "denied";
-  return Notification.permission === "default" ? Notification.requestPermission() : Notification.permission;
 }
 
 if (CONFIG.autoRegister) register();

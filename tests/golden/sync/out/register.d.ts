@@ -13,3 +13,5 @@ export function register(options?: { immediate?: boolean }): Promise<Registered>
 export type Tag = "persistToDatabase" | "addMarkdown" | "send-message" | "upload-attachment" | "mark-read";
 
 // … page/sync.d.ts
+
+// … page/permission.d.ts

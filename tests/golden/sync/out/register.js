@@ -14,6 +14,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … page/register.js
 
+// … page/permission.js
+
 // … page/sync.js
 
 if (CONFIG.autoRegister) register();

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "3IttSdfxcrJC",
+  "version": "Kh9XBs3as1lK",
   "parallel": 6,
   "host": {
     "bare": [
@@ -247,7 +247,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html register-drain.js register-sync.js register.js /",
-      "digests": "UU1YefUqn44FoPXNEfgsAliiELZSa0Lab3QsPNzxTh3cUYmF"
+      "digests": "UU1YefUqn44FoPXNEfgsAliiELZSa0Lab3QsK2B2bVruP3PA"
     }
   ]
 });
