@@ -478,7 +478,10 @@ mod the_network_is_gone {
         let browser = Browser::launch();
         let tab = install(&browser, &server, "/");
         server.refuse();
+        assert_eq!(tab.fetch("/nowhere.css")["error"], "TypeError");
         assert!(tab.try_goto(&server.url("/nowhere.html")).is_err());
+        // Not a word of the worker's own: to every page it is as if there were no worker.
+        assert_eq!(browser.worker_errors(), Vec::<String>::new());
     }
 
     pub(super) fn a_server_error_gives_way_to_the_kept_page() {
