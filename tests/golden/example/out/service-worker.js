@@ -106,7 +106,7 @@ function onActivate(task) {
 function onFetch(answer) {
   sw.addEventListener("fetch", (event) => {
     const response = answer(event.request, event);
-    if (response) event.respondWith(response);
+    if (response) event.respondWith(response.catch(Response.error));
   });
 }
 
