@@ -4,8 +4,9 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{BoolishValueParser, PossibleValuesParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use serde_json::json;
 
 use crate::console::{self, Done, Format};
@@ -14,15 +15,21 @@ use mdpwa::audit;
 use mdpwa::bundle::{self, Bundle};
 use mdpwa::crash::{self, End};
 use mdpwa::diff::{Difference, Kept};
+#[cfg(feature = "doctor")]
+use mdpwa::doctor;
 use mdpwa::explain::{Explanation, Guide, Question};
+use mdpwa::features::app::Condition;
+use mdpwa::features::budget::Download;
 use mdpwa::features::routes::DESTINATIONS;
 use mdpwa::generators::Generator;
 use mdpwa::headers::{self, Needs};
 use mdpwa::host::{self, Host};
 use mdpwa::init::{Found, Wishes};
 use mdpwa::migrate::Migrated;
-use mdpwa::project::{self, Overrides, Planned};
+use mdpwa::overview::{self, Weighed};
+use mdpwa::project::{self, Overrides, Planned, gzipped};
 use mdpwa::report::{self, State};
+use mdpwa::schema;
 #[cfg(feature = "serve")]
 use mdpwa::serve::{self, Server, Switch};
 use mdpwa::{Plan, Project, Report};
@@ -109,6 +116,9 @@ enum Command {
         /// Go on, and build again whenever the site or pwa.toml changes
         #[arg(long, conflicts_with_all = ["check", "dry_run"])]
         watch: bool,
+        /// Write nothing, such as for a preview; `skip_when` of [app] asks the host itself
+        #[arg(long, env = "MDPWA_SKIP", value_parser = BoolishValueParser::new())]
+        skip: bool,
         /// Remember digests in this file: what has kept its size and time is not read again by the next build
         #[arg(long, value_name = "FILE", env = "MDPWA_CACHE")]
         cache: Option<PathBuf>,
@@ -131,6 +141,37 @@ enum Command {
     Plan {
         #[command(flatten)]
         site: SiteArgs,
+    },
+    /// Ask a server for the deployed site, and say what keeps its worker from working there
+    ///
+    /// Exit codes: 0 nothing is wrong, 1 something is, 2 usage, mistakes in pwa.toml or I/O.
+    #[cfg(feature = "doctor")]
+    Doctor {
+        /// Where the site's root is served, such as https://example.com/repo/
+        #[arg(value_name = "URL")]
+        url: String,
+        #[command(flatten)]
+        site: SiteArgs,
+    },
+    /// Print the JSON Schema of pwa.toml, for editors
+    Schema,
+    /// Print what a shell needs to complete the command line
+    Completions {
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Print the manual page, or that of a command
+    Man {
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
+    /// Write one page with a map of what is kept, tables and every decision
+    Report {
+        #[command(flatten)]
+        site: SiteArgs,
+        /// Where it is written
+        #[arg(long, short, value_name = "FILE", default_value = "pwa-report.html")]
+        output: PathBuf,
     },
     /// Say what a returning visitor downloads after OLD was replaced by NEW
     ///
@@ -237,7 +278,7 @@ struct SiteArgs {
     #[arg(long, value_name = "PATH", env = "MDPWA_BASE")]
     base: Option<String>,
     /// Write JavaScript to be read
-    #[arg(long)]
+    #[arg(long, env = "MDPWA_NO_MINIFY", value_parser = BoolishValueParser::new())]
     no_minify: bool,
 }
 
@@ -322,8 +363,13 @@ impl Cli {
                 check,
                 dry_run,
                 watch,
+                skip,
                 cache,
             } => {
+                if *skip {
+                    console::skipped(self.format, "`--skip` or MDPWA_SKIP");
+                    return Ok(OK);
+                }
                 if *watch {
                     return self.watch(&site.overrides(cache.clone()), &site.dir);
                 }
@@ -340,6 +386,20 @@ impl Cli {
                 dry_run,
             } => self.retire(site, *force, *dry_run),
             Command::Plan { site } => self.plan(site),
+            #[cfg(feature = "doctor")]
+            Command::Doctor { url, site } => self.doctor(url, site),
+            Command::Report { site, output } => self.report(site, output),
+            Command::Schema => {
+                console::print_json(&schema::schema());
+                Ok(OK)
+            }
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Line::command(), "mdpwa", &mut script);
+                console::text(&String::from_utf8_lossy(&script));
+                Ok(OK)
+            }
+            Command::Man { command } => manual(command.as_deref()),
             Command::Diff { old, new } => self.diff(old, new),
             Command::Explain {
                 addresses,
@@ -452,11 +512,20 @@ impl Cli {
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
+        if let Some(condition) = plan.app.skip_when.iter().find(|condition| holds(condition)) {
+            let sign = if condition.equal { "=" } else { "!=" };
+            let why = format!(
+                "`{}{sign}{}` of `skip_when`",
+                condition.variable, condition.value
+            );
+            console::skipped(self.format, &why);
+            return Ok(OK);
+        }
         let (bundle, report) = rendered(&planned.root, plan)?;
         if done == Done::Written {
             report.write(&planned.root, &bundle)?;
             if let (Some(cache), Some(text)) = (&cache, &planned.remembered) {
-                report::remember(cache, text)?;
+                report::replace(cache, text)?;
             }
         }
         match self.format {
@@ -536,6 +605,45 @@ impl Cli {
             })),
         }
         Ok(())
+    }
+
+    #[cfg(feature = "doctor")]
+    fn doctor(&self, url: &str, site: &SiteArgs) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let diagnosis = doctor::examine(plan, &planned.root, url)?;
+        match self.format {
+            Format::Human => console::diagnosis(&diagnosis),
+            Format::Json => console::print_json(&json!(diagnosis)),
+        }
+        let wrong = diagnosis
+            .findings
+            .iter()
+            .any(|one| one.severity == doctor::Severity::Error);
+        Ok(if wrong { FINDINGS } else { OK })
+    }
+
+    fn report(&self, site: &SiteArgs, output: &Path) -> io::Result<u8> {
+        let (project, planned) = self.planned(site)?;
+        let Some(plan) = &planned.plan else {
+            return Ok(self.refuse(&project, &planned));
+        };
+        let files = plan.assets.iter().flat_map(|group| &group.files);
+        let files: Vec<Download> = files.map(|file| (file.path.as_str(), file.size)).collect();
+        let weighed = gzipped(&planned.root, &files)?;
+        let weighed: Vec<Weighed> = files
+            .iter()
+            .zip(weighed)
+            .map(|((path, raw), (_, gzip))| (*path, *raw, gzip))
+            .collect();
+        report::replace(output, &overview::page(plan, &weighed))?;
+        match self.format {
+            Format::Human => console::reported(output),
+            Format::Json => console::print_json(&json!({ "file": output })),
+        }
+        Ok(OK)
     }
 
     fn diff(&self, old: &Path, new: &Path) -> io::Result<u8> {
@@ -887,6 +995,30 @@ fn not_recognised(dir: &Path) -> io::Error {
             dir.display()
         ),
     )
+}
+
+/// Prints the manual page of the whole, or of one command.
+fn manual(command: Option<&str>) -> io::Result<u8> {
+    let mut whole = Line::command();
+    // With what is global, and names for the commands that say whose they are.
+    whole.build();
+    let page = match command {
+        None => whole,
+        Some(name) => match whole.find_subcommand(name) {
+            Some(found) => found.clone(),
+            None => return Err(io::Error::other(format!("mdpwa has no command `{name}`"))),
+        },
+    };
+    let mut text = Vec::new();
+    clap_mangen::Man::new(page).render(&mut text)?;
+    console::text(&String::from_utf8_lossy(&text));
+    Ok(OK)
+}
+
+/// Says whether the environment is as a condition has it; what is not set is empty.
+fn holds(condition: &Condition) -> bool {
+    let value = std::env::var(&condition.variable).unwrap_or_default();
+    (value == condition.value) == condition.equal
 }
 
 fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {

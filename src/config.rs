@@ -1,7 +1,7 @@
 //! pwa.toml as written: one section per feature, no defaults applied, nothing looked up.
 
 use crate::diagnostic::Diagnostics;
-use crate::document::Table;
+use crate::document::{Shape, Table};
 use crate::features::{
     app, assets, budget, endpoints, host, html, pages, periodic_sync, push, retire, routes, sync,
     update, worker,
@@ -31,9 +31,20 @@ pub struct Config {
 impl Config {
     /// Parses the text of a pwa.toml; every mistake is reported, and what could be read is returned.
     pub fn parse(text: &str, report: &mut Diagnostics) -> Self {
-        let Some(mut document) = Table::parse(text, report) else {
-            return Self::default();
-        };
+        match Table::parse(text, report) {
+            Some(document) => Self::read(document, report),
+            None => Self::default(),
+        }
+    }
+
+    /// Returns everything that is asked of a pwa.toml.
+    pub fn shape() -> Shape {
+        let (document, shape) = Table::asking();
+        Self::read(document, &mut Diagnostics::default());
+        shape.take()
+    }
+
+    fn read(mut document: Table, report: &mut Diagnostics) -> Self {
         let sync_defaults = document
             .table("sync_defaults", report)
             .unwrap_or_else(|| Table::empty("[sync_defaults]"));

@@ -14,6 +14,8 @@ use mdpwa::audit::Finding;
 use mdpwa::bundle::Bundle;
 use mdpwa::crash::{End, Fate, Trouble};
 use mdpwa::diff::{Changed, Difference, Weight};
+#[cfg(feature = "doctor")]
+use mdpwa::doctor::{self, Diagnosis};
 use mdpwa::explain::{Answer, Explanation, Rule};
 use mdpwa::features::assets::human_size;
 use mdpwa::features::html::Html;
@@ -160,6 +162,46 @@ pub fn retired(root: &Path, plan: &Plan, report: &Report, done: Done, force: boo
         }
         (true, true) => line("what still waits to be sent is deleted and never delivered"),
     }
+}
+
+/// Says where the page with the map lies.
+pub fn reported(output: &Path) {
+    anstream::println!("{:>13}  {}", "wrote", shown(output));
+}
+
+/// Says why nothing was built.
+pub fn skipped(format: Format, why: &str) {
+    match format {
+        Format::Human => anstream::println!("{:>13}  nothing was written: {why}", "skipped"),
+        Format::Json => print_json(&json!({ "skipped": why })),
+    }
+}
+
+/// Shows what a server does that it should not.
+#[cfg(feature = "doctor")]
+pub fn diagnosis(diagnosis: &Diagnosis) {
+    for finding in &diagnosis.findings {
+        let level = match finding.severity {
+            doctor::Severity::Error => Level::ERROR,
+            doctor::Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(finding.title.as_str()).id(finding.code);
+        let group = Group::with_title(title)
+            .element(Level::NOTE.message(finding.url.as_str()))
+            .element(Level::HELP.message(finding.help.as_str()));
+        let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
+        anstream::println!("{}\n", renderer.render(&[group]));
+    }
+    let found = match diagnosis.findings.len() {
+        0 => "nothing is wrong".to_owned(),
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    };
+    let compared = diagnosis.compared;
+    anstream::println!(
+        "{}: {found}; {compared} files compared with the built ones",
+        diagnosis.url
+    );
 }
 
 /// Says that a site is watched from now on.

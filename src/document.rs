@@ -1,5 +1,9 @@
 //! pwa.toml as values that know their place in the text, and the typed questions that sections ask of them.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use toml::de::{DeTable, DeValue};
 
 pub use crate::diagnostic::Span;
@@ -74,6 +78,51 @@ pub struct Table {
     pub span: Span,
     entries: Vec<Entry>,
     asked: Vec<&'static str>,
+    /// Written down for those who want to know what is asked.
+    shape: Option<Rc<RefCell<Shape>>>,
+}
+
+/// What a reader asks a table for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shape {
+    keys: BTreeMap<&'static str, Kind>,
+    /// Of the values whose keys the user chooses.
+    any_name: Option<Box<Kind>>,
+}
+
+/// The kind of value that a question is for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Several kinds, of which the reader makes what it can.
+    Any,
+    Text,
+    Texts,
+    TextMap,
+    Flag,
+    /// From, to.
+    Count(u32, u32),
+    Choice(Vec<&'static str>),
+    /// A number and one of these units.
+    Measure(Vec<&'static str>),
+    Table(Rc<RefCell<Shape>>),
+    Tables(Rc<RefCell<Shape>>),
+}
+
+impl Shape {
+    /// Returns every key that is asked for.
+    pub fn keys(&self) -> impl Iterator<Item = (&'static str, &Kind)> {
+        self.keys.iter().map(|(key, kind)| (*key, kind))
+    }
+
+    /// Returns the kind of the values whose keys the user chooses, where they are chosen.
+    pub fn any_name(&self) -> Option<&Kind> {
+        self.any_name.as_deref()
+    }
+
+    /// The first to ask knows best: what follows are the questions that it consists of.
+    fn note(&mut self, key: &'static str, kind: Kind) {
+        self.keys.entry(key).or_insert(kind);
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +139,37 @@ impl Table {
             span: 0..0,
             entries: Vec::new(),
             asked: Vec::new(),
+            shape: None,
         }
+    }
+
+    /// Returns a table that has whatever tables are asked for and nothing else, and writes the questions down.
+    pub fn asking() -> (Table, Rc<RefCell<Shape>>) {
+        let shape = Rc::<RefCell<Shape>>::default();
+        let table = Table {
+            shape: Some(Rc::clone(&shape)),
+            ..Table::empty("")
+        };
+        (table, shape)
+    }
+
+    /// Writes a question down, where somebody wants to know.
+    fn note(&self, key: &'static str, kind: impl FnOnce() -> Kind) {
+        if let Some(shape) = &self.shape {
+            shape.borrow_mut().note(key, kind());
+        }
+    }
+
+    /// Returns a table to put further questions to, where they are only written down.
+    fn asked_further(
+        &self,
+        key: &'static str,
+        kind: fn(Rc<RefCell<Shape>>) -> Kind,
+    ) -> Option<Table> {
+        self.shape.as_ref()?;
+        let (table, shape) = Table::asking();
+        self.note(key, || kind(shape));
+        Some(table)
     }
 
     /// Parses pwa.toml; every syntax error is reported.
@@ -132,11 +211,20 @@ impl Table {
             span,
             entries,
             asked: Vec::new(),
+            shape: None,
         }
     }
 
     /// Returns every key and value, for tables whose keys the user chooses.
-    pub fn into_entries(self) -> impl Iterator<Item = (At<String>, At<Value>)> {
+    pub fn into_entries(mut self) -> impl Iterator<Item = (At<String>, At<Value>)> {
+        if let Some(shape) = &self.shape {
+            let (table, inner) = Table::asking();
+            shape.borrow_mut().any_name = Some(Box::new(Kind::Table(inner)));
+            self.entries.push(Entry {
+                key: At::new("name".to_owned(), 0..0),
+                value: At::new(Value::Table(table), 0..0),
+            });
+        }
         self.entries
             .into_iter()
             .map(|entry| (entry.key, entry.value))
@@ -149,6 +237,7 @@ impl Table {
 
     pub fn value(&mut self, key: &'static str) -> Option<At<Value>> {
         self.asked.push(key);
+        self.note(key, || Kind::Any);
         let at = self
             .entries
             .iter()
@@ -157,6 +246,7 @@ impl Table {
     }
 
     pub fn text(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<String>> {
+        self.note(key, || Kind::Text);
         let value = self.value(key)?;
         match value.value {
             Value::Text(text) => Some(At::new(text, value.span)),
@@ -168,6 +258,7 @@ impl Table {
     }
 
     pub fn flag(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<At<bool>> {
+        self.note(key, || Kind::Flag);
         let value = self.value(key)?;
         match value.value {
             Value::Flag(flag) => Some(At::new(flag, value.span)),
@@ -185,6 +276,7 @@ impl Table {
         range: std::ops::RangeInclusive<u32>,
         report: &mut Diagnostics,
     ) -> Option<At<u32>> {
+        self.note(key, || Kind::Count(*range.start(), *range.end()));
         let value = self.value(key)?;
         match &value.value {
             Value::Integer(number) => match u32::try_from(*number) {
@@ -219,6 +311,7 @@ impl Table {
         key: &'static str,
         report: &mut Diagnostics,
     ) -> Option<Vec<At<String>>> {
+        self.note(key, || Kind::Texts);
         let value = self.value(key)?;
         let items = match value.value {
             Value::List(items) => items,
@@ -243,6 +336,7 @@ impl Table {
         key: &'static str,
         report: &mut Diagnostics,
     ) -> Option<Vec<(At<String>, At<String>)>> {
+        self.note(key, || Kind::TextMap);
         let table = self.table(key, report)?;
         let mut pairs = Vec::new();
         for (name, value) in table.into_entries() {
@@ -261,6 +355,9 @@ impl Table {
         choices: &[(&'static str, T)],
         report: &mut Diagnostics,
     ) -> Option<At<T>> {
+        self.note(key, || {
+            Kind::Choice(choices.iter().map(|(name, _)| *name).collect())
+        });
         let written = self.text(key, report)?;
         pick(key, written, choices, report)
     }
@@ -289,9 +386,12 @@ impl Table {
         key: &'static str,
         noun: &str,
         example: &str,
-        units: &[(&str, u64)],
+        units: &[(&'static str, u64)],
         report: &mut Diagnostics,
     ) -> Option<At<u64>> {
+        self.note(key, || {
+            Kind::Measure(units.iter().map(|(unit, _)| *unit).collect())
+        });
         let value = self.value(key)?;
         let names: Vec<&str> = units.iter().map(|(unit, _)| *unit).collect();
         let help = format!(
@@ -317,6 +417,9 @@ impl Table {
     }
 
     pub fn table(&mut self, key: &'static str, report: &mut Diagnostics) -> Option<Table> {
+        if let Some(table) = self.asked_further(key, Kind::Table) {
+            return Some(table);
+        }
         let value = self.value(key)?;
         match value.value {
             Value::Table(table) => Some(table),
@@ -329,6 +432,9 @@ impl Table {
 
     /// Returns the tables of an array `[[key]]`.
     pub fn tables(&mut self, key: &'static str, report: &mut Diagnostics) -> Vec<Table> {
+        if let Some(table) = self.asked_further(key, Kind::Tables) {
+            return vec![table];
+        }
         let Some(value) = self.value(key) else {
             return Vec::new();
         };

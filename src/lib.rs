@@ -9,6 +9,8 @@ pub mod config;
 pub mod crash;
 pub mod diagnostic;
 pub mod diff;
+#[cfg(feature = "doctor")]
+pub mod doctor;
 pub mod document;
 pub mod draft;
 pub mod endpoint;
@@ -22,11 +24,13 @@ pub mod init;
 pub mod literals;
 pub mod migrate;
 pub mod minifier;
+pub mod overview;
 pub mod page;
 pub mod picture;
 pub mod plan;
 pub mod project;
 pub mod report;
+pub mod schema;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod settings;

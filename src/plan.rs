@@ -146,7 +146,7 @@ impl Plan {
 }
 
 /// What tools call the workers that they write.
-const USUAL_WORKERS: [&str; 7] = [
+pub const USUAL_WORKERS: [&str; 7] = [
     "sw.js",
     "service-worker.js",
     "service_worker.js",

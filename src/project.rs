@@ -206,7 +206,7 @@ impl Project {
 }
 
 /// Returns what files weigh after gzip.
-fn gzipped<'a>(root: &Path, files: &[Download<'a>]) -> io::Result<Vec<Download<'a>>> {
+pub fn gzipped<'a>(root: &Path, files: &[Download<'a>]) -> io::Result<Vec<Download<'a>>> {
     let weigh = |(path, _): &Download<'a>| {
         let file = root.join(UrlPath::of_request(path).file_name());
         let bytes = fs::read(&file).map_err(|error| at_path(error, &file))?;

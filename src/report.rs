@@ -141,11 +141,11 @@ pub fn create(path: &Path, contents: &str) -> io::Result<()> {
     }
 }
 
-/// Writes what a cache of digests is to hold.
+/// Writes a file that is no part of the site, over what was there.
 ///
 /// # Errors
 /// A file that cannot be written, with its path.
-pub fn remember(path: &Path, text: &str) -> io::Result<()> {
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let file = beside(path, text.as_bytes()).map_err(|error| at_path(error, path))?;
     file.persist(path)
         .map_err(|error| at_path(error.error, path))?;

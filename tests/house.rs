@@ -18,9 +18,11 @@ const FLOORS: &[&[&str]] = &[
     &["features::context"],
     &["features::*", "features"],
     &["config"],
-    &["plan"],
-    &["audit", "bundle", "crash", "headers", "explain", "project"],
-    &["report", "serve", "init", "diff"],
+    &["plan", "schema"],
+    &[
+        "audit", "bundle", "crash", "headers", "explain", "overview", "project",
+    ],
+    &["report", "serve", "init", "diff", "doctor"],
     &["migrate", "migrate::*"],
     // The binary.
     &["console", "watch"],
@@ -68,13 +70,13 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     ("watches", &["notify::"], &["watch"]),
     ("parses arguments", &["clap::"], &["cli"]),
     ("parses TOML", &["toml::"], &["document"]),
-    ("renders", &["askama::"], &["bundle"]),
+    ("renders", &["askama::"], &["bundle", "overview"]),
     ("parses JavaScript", &["oxc_"], &["minifier", "literals"]),
     ("parses HTML", &["lol_html"], &["page"]),
     (
         "speaks HTTP",
-        &["tiny_http::", "TcpListener", "TcpStream"],
-        &["serve"],
+        &["tiny_http::", "ureq::", "TcpListener", "TcpStream"],
+        &["doctor", "serve"],
     ),
     ("asks the clock", &["SystemTime", "Instant::"], &["serve"]),
     (

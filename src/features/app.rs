@@ -14,6 +14,7 @@ pub struct Section {
     pub root: Option<At<String>>,
     pub base: Option<At<String>>,
     pub host: Option<At<Host>>,
+    pub skip_when: Vec<At<String>>,
 }
 
 /// As decided.
@@ -26,6 +27,18 @@ pub struct App {
     /// URL path that the site is served under; starts and ends with `/`.
     pub base: String,
     pub host: Host,
+    /// Where one of these is so, such as on previews, nothing is built.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skip_when: Vec<Condition>,
+}
+
+/// A variable of the environment and what it has to be, or must not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Condition {
+    pub variable: String,
+    pub value: String,
+    /// Or else different.
+    pub equal: bool,
 }
 
 impl Section {
@@ -36,6 +49,7 @@ impl Section {
             root: table.text("root", report),
             base: table.text("base", report),
             host: table.choice("host", &NAMES, report),
+            skip_when: table.texts("skip_when", report).unwrap_or_default(),
         };
         table.finish(report);
         section
@@ -67,8 +81,28 @@ impl Section {
             name,
             base,
             host: self.host.map_or(Host::Plain, |at| at.value),
+            skip_when: (self.skip_when.iter())
+                .filter_map(|written| condition(written, report))
+                .collect(),
         }
     }
+}
+
+/// Reads `NAME=value` or `NAME!=value`.
+fn condition(written: &At<String>, report: &mut Diagnostics) -> Option<Condition> {
+    let parts = written.value.split_once('=');
+    let (variable, value) = parts.unwrap_or_default();
+    let equal = !variable.ends_with('!');
+    let variable = variable.trim_end_matches('!').trim();
+    if variable.is_empty() || variable.contains(char::is_whitespace) {
+        report.report(not_a_condition(written));
+        return None;
+    }
+    Some(Condition {
+        variable: variable.to_owned(),
+        value: value.trim().to_owned(),
+        equal,
+    })
 }
 
 fn is_id(id: &str) -> bool {
@@ -113,6 +147,16 @@ fn id_not_plain(id: &At<String>) -> Diagnostic {
     )
     .label("letters, digits, `.`, `_` and `-` only, at most 64")
     .help(format!("write `\"{}\"`", slug(&id.value)))
+}
+
+fn not_a_condition(written: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "app-skip-when",
+        "`skip_when` names no variable and its value",
+        written.span.clone(),
+    )
+    .label("not `NAME=value` and not `NAME!=value`")
+    .help("write `\"CONTEXT=deploy-preview\"`, or `\"CF_PAGES_BRANCH!=main\"`")
 }
 
 fn base_not_a_path(base: &At<String>) -> Diagnostic {
