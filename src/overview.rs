@@ -162,13 +162,16 @@ struct Tile {
     label_y: String,
 }
 
+/// A title, a size, and a kind.
+type Area = (String, f64, usize);
+
 /// Tiles for which there is room; what is smaller goes together.
 const TILES: usize = 240;
 
 impl Map {
     fn of(files: &[Weighed], class: &'static str, width: f64, height: f64) -> Self {
         // Folder by folder, so that what belongs together lies together.
-        let mut folders: BTreeMap<&str, Vec<(String, f64, usize)>> = BTreeMap::new();
+        let mut folders: BTreeMap<&str, Vec<Area>> = BTreeMap::new();
         let mut sorted = files.to_vec();
         sorted.sort_by_key(|(path, _, gzip)| (u64::MAX - gzip, *path));
         let (shown, rest) = sorted.split_at(sorted.len().min(TILES));
@@ -199,7 +202,7 @@ impl Map {
                 .or_default()
                 .push((title, gzip as f64, kind));
         }
-        let mut areas: Vec<(f64, Vec<(String, f64, usize)>)> = folders
+        let mut areas: Vec<(f64, Vec<Area>)> = folders
             .into_values()
             .map(|tiles| (tiles.iter().map(|tile| tile.1).sum(), tiles))
             .collect();
