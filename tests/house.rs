@@ -41,7 +41,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
         "reads files",
         &["File::open", "fs::read", "fs::metadata", "canonicalize"],
         &[
-            "diff", "site", "project", "report", "serve", "watch", "init",
+            "diff", "doctor", "site", "project", "report", "serve", "watch", "init",
         ],
     ),
     (
