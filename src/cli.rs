@@ -28,10 +28,14 @@ use mdpwa::init::{Found, Wishes};
 use mdpwa::migrate::Migrated;
 use mdpwa::overview::{self, Weighed};
 use mdpwa::project::{self, Overrides, Planned, gzipped};
+#[cfg(feature = "push")]
+use mdpwa::report::write_secret;
 use mdpwa::report::{self, State};
 use mdpwa::schema;
 #[cfg(feature = "serve")]
 use mdpwa::serve::{self, Server, Switch};
+#[cfg(feature = "push")]
+use mdpwa::web_push::{KeyPair, Message, Subscription, Urgency};
 use mdpwa::{Plan, Project, Report};
 
 /// Turns a static site into an app that works offline and delivers what was saved there.
@@ -225,6 +229,45 @@ enum Command {
     Simulate {
         #[command(flatten)]
         site: SiteArgs,
+    },
+    /// Make the pair of keys by which push services know a server
+    ///
+    /// The public key is printed, for `application_server_key` in pwa.toml. The private one goes into FILE, which its
+    /// owner alone can read and which is never overwritten; it stays on the server.
+    #[cfg(feature = "push")]
+    Vapid {
+        /// Where the private key is written; `-` prints it
+        file: PathBuf,
+        /// Make nothing, and print the public key that belongs to FILE
+        #[arg(long)]
+        public: bool,
+    },
+    /// Send an encrypted push message to one browser
+    ///
+    /// Without --payload it is a test message that fits `[push]` of pwa.toml.
+    /// Exit codes: 0 taken by the push service, 1 not taken, 2 usage or I/O.
+    #[cfg(feature = "push")]
+    Push {
+        /// The subscription, as `JSON.stringify` gives it in a page; `-` reads it from standard input
+        subscription: PathBuf,
+        /// The private key that `mdpwa vapid` has written
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// What is sent
+        #[arg(long, value_name = "TEXT")]
+        payload: Option<String>,
+        /// Seconds for which the push service keeps it for a device that is away
+        #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+        ttl: u64,
+        /// How much battery it is worth
+        #[arg(long, default_value = "normal", value_parser = ["very-low", "low", "normal", "high"])]
+        urgency: String,
+        /// Takes the place of a message with the same topic that still waits
+        #[arg(long, value_name = "WORD")]
+        topic: Option<String>,
+        /// Whom the push service may turn to; some want to know
+        #[arg(long, value_name = "MAILTO-OR-HTTPS")]
+        contact: Option<String>,
     },
     /// Build, then preview the site as its host would serve it, on this machine
     ///
@@ -420,6 +463,33 @@ impl Cli {
             Command::Audit { site, sarif } => self.audit(site, *sarif),
             Command::Headers { site, host } => self.headers(site, host.as_deref()),
             Command::Simulate { site } => self.simulate(site),
+            #[cfg(feature = "push")]
+            Command::Vapid { file, public } => self.vapid(file, *public),
+            #[cfg(feature = "push")]
+            Command::Push {
+                subscription,
+                key,
+                payload,
+                ttl,
+                urgency,
+                topic,
+                contact,
+            } => {
+                let keys = KeyPair::parse(&text_of(key)?)?;
+                let to = Subscription::parse(&text_of(subscription)?)?;
+                let payload = match payload {
+                    Some(text) => text.clone(),
+                    None => self.test_message(&keys)?,
+                };
+                let message = Message {
+                    payload: payload.into_bytes(),
+                    ttl: std::time::Duration::from_secs(*ttl),
+                    urgency: Urgency::named(urgency),
+                    topic: topic.clone(),
+                    contact: contact.clone(),
+                };
+                self.push(&message, &keys, &to)
+            }
             #[cfg(feature = "serve")]
             Command::Serve {
                 site,
@@ -818,6 +888,64 @@ impl Cli {
         Ok(if twice { FINDINGS } else { OK })
     }
 
+    #[cfg(feature = "push")]
+    fn vapid(&self, file: &Path, public: bool) -> io::Result<u8> {
+        if public {
+            let keys = KeyPair::parse(&text_of(file)?)?;
+            console::keys(self.format, &keys, None);
+            return Ok(OK);
+        }
+        let keys = KeyPair::generate()?;
+        if file != Path::new(STANDARD) {
+            write_secret(file, &format!("{}\n", keys.private()))?;
+        }
+        console::keys(self.format, &keys, Some(file));
+        Ok(OK)
+    }
+
+    #[cfg(feature = "push")]
+    fn push(&self, message: &Message, keys: &KeyPair, to: &Subscription) -> io::Result<u8> {
+        match message.send(keys, to)? {
+            Ok(status) => {
+                console::pushed(self.format, &to.endpoint, status);
+                Ok(OK)
+            }
+            Err(refusal) => {
+                console::failure(self.format, &refusal.to_string());
+                Ok(FINDINGS)
+            }
+        }
+    }
+
+    /// Returns a message that fits `[push]` of pwa.toml, where there is one; its key has to be that of the pair.
+    #[cfg(feature = "push")]
+    fn test_message(&self, keys: &KeyPair) -> io::Result<String> {
+        let site = SiteArgs::here(None);
+        let planned = match self.planned(&site) {
+            Ok((_, planned)) => planned.plan,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.config.is_none() => None,
+            Err(error) => return Err(error),
+        };
+        let push = planned.as_ref().and_then(|plan| plan.push.as_ref());
+        let other_key = push
+            .and_then(|push| push.key.as_ref())
+            .is_some_and(|key| *key != keys.public());
+        if other_key {
+            return Err(io::Error::other(
+                "the private key is not of the pair whose public key is `application_server_key` in pwa.toml, with which browsers subscribe",
+            ));
+        }
+        let (title, body) = match push {
+            Some(push) => (push.pointers.title.as_str(), push.pointers.body.as_str()),
+            None => ("/title", "/body"),
+        };
+        let name = planned.as_ref().map_or("mdpwa", |plan| &plan.app.name);
+        let mut message = json!({});
+        put(&mut message, title, name);
+        put(&mut message, body, "A test message has arrived");
+        Ok(message.to_string())
+    }
+
     #[cfg(feature = "serve")]
     fn serve(&self, site: &SiteArgs, address: std::net::SocketAddr) -> io::Result<u8> {
         let (project, planned) = self.planned(site)?;
@@ -1019,6 +1147,31 @@ fn manual(command: Option<&str>) -> io::Result<u8> {
 fn holds(condition: &Condition) -> bool {
     let value = std::env::var(&condition.variable).unwrap_or_default();
     (value == condition.value) == condition.equal
+}
+
+/// Names standard input or output.
+#[cfg(feature = "push")]
+const STANDARD: &str = "-";
+
+#[cfg(feature = "push")]
+fn text_of(file: &Path) -> io::Result<String> {
+    if file == Path::new(STANDARD) {
+        return io::read_to_string(io::stdin());
+    }
+    mdpwa::project::text_of(file)
+}
+
+/// Puts a text where a pointer leads, through objects that are made on the way.
+#[cfg(feature = "push")]
+fn put(json: &mut serde_json::Value, pointer: &str, text: &str) {
+    let mut place = json;
+    for name in pointer.split('/').skip(1) {
+        if !place.is_object() {
+            *place = json!({});
+        }
+        place = &mut place[name.replace("~1", "/").replace("~0", "~")];
+    }
+    *place = text.into();
 }
 
 fn rendered(root: &Path, plan: &Plan) -> io::Result<(Bundle, Report)> {

@@ -25,6 +25,8 @@ use mdpwa::page::{Kind, Left, Part, Reason};
 use mdpwa::report::{self, Report, State};
 #[cfg(feature = "serve")]
 use mdpwa::serve::{Event, Outcome, Server, Switch};
+#[cfg(feature = "push")]
+use mdpwa::web_push::KeyPair;
 use mdpwa::{Diagnostic, Plan, Project, Severity};
 
 /// Who reads what is printed.
@@ -932,6 +934,44 @@ pub fn tasks_json(project: &Project, tasks: &[Task]) -> Value {
             json!({ "option": task.option, "what": task.what, "file": file, "line": line, "column": column })
         })
         .collect()
+}
+
+/// Prints the public key of a pair; `made` is the place of a private key that was just made, and `-` prints it, too.
+#[cfg(feature = "push")]
+pub fn keys(format: Format, keys: &KeyPair, made: Option<&Path>) {
+    let printed = made.is_some_and(|file| file == Path::new("-"));
+    match format {
+        Format::Human => {
+            anstream::println!("{}", keys.public());
+            if printed {
+                anstream::println!("{}", keys.private());
+                anstream::eprintln!("the first is for pwa.toml, the second stays on the server");
+            } else if let Some(file) = made {
+                anstream::eprintln!(
+                    "the private key is in {} and stays on the server",
+                    shown(file)
+                );
+            }
+        }
+        Format::Json => {
+            let mut pair = json!({ "publicKey": keys.public() });
+            if printed {
+                pair["privateKey"] = keys.private().into();
+            } else if let Some(file) = made {
+                pair["file"] = shown(file).into();
+            }
+            print_json(&pair);
+        }
+    }
+}
+
+/// Says that a push service has taken a message.
+#[cfg(feature = "push")]
+pub fn pushed(format: Format, endpoint: &str, status: u16) {
+    match format {
+        Format::Human => anstream::println!("{status:>13}  taken by {endpoint}"),
+        Format::Json => print_json(&json!({ "endpoint": endpoint, "status": status })),
+    }
 }
 
 /// Prints JSON on standard output.

@@ -36,6 +36,8 @@ pub mod serve;
 pub mod settings;
 pub mod site;
 pub mod url_path;
+#[cfg(feature = "push")]
+pub mod web_push;
 
 pub use bundle::Bundle;
 pub use config::Config;

@@ -215,6 +215,14 @@ pub fn gzipped<'a>(root: &Path, files: &[Download<'a>]) -> io::Result<Vec<Downlo
     files.par_iter().map(weigh).collect()
 }
 
+/// Reads a text that the command line names.
+///
+/// # Errors
+/// A file that cannot be read or is not UTF-8, with its path.
+pub fn text_of(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| at_path(error, path))
+}
+
 fn no_site(config: &Config, root: &Path) -> Diagnostic {
     let what = if root.is_dir() {
         "is empty"

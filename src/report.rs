@@ -208,6 +208,24 @@ fn place(ready: Vec<(tempfile::NamedTempFile, PathBuf)>) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a text that only its owner may read, and never over another.
+///
+/// # Errors
+/// A file that is there or cannot be written, with its path.
+pub fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let write = || {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        options.open(path)?.write_all(text.as_bytes())
+    };
+    write().map_err(|error| at_path(error, path))
+}
+
 fn beside(path: &Path, contents: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {
         None => Path::new("."),

@@ -20,7 +20,7 @@ const FLOORS: &[&[&str]] = &[
     &["config"],
     &["plan", "schema"],
     &[
-        "audit", "bundle", "crash", "headers", "explain", "overview", "project",
+        "audit", "bundle", "crash", "headers", "explain", "overview", "project", "web_push",
     ],
     &["report", "serve", "init", "diff", "doctor"],
     &["migrate", "migrate::*"],
@@ -35,7 +35,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "walks and hashes the site",
         &["walkdir::", "WalkDir", "sha2::", "read_dir"],
-        &["site"],
+        &["site", "web_push"],
     ),
     (
         "reads files",
@@ -76,9 +76,13 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "speaks HTTP",
         &["tiny_http::", "ureq::", "TcpListener", "TcpStream"],
-        &["doctor", "serve"],
+        &["doctor", "serve", "web_push"],
     ),
-    ("asks the clock", &["SystemTime", "Instant::"], &["serve"]),
+    (
+        "asks the clock",
+        &["SystemTime", "Instant::"],
+        &["serve", "web_push"],
+    ),
     (
         "asks the environment",
         &["env::var", "env::args", "env::current_dir", "env::set"],
