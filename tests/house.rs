@@ -404,7 +404,9 @@ fn nothing_says_where_it_was_written() {
     let all = ["src", "templates", "tests", "example", ".ci"]
         .into_iter()
         .flat_map(files);
-    let own = all.filter(|path| !path.ends_with("package-lock.json"));
+    let is_lock =
+        |path: &String| path.ends_with("package-lock.json") || path.ends_with("Cargo.lock");
+    let own = all.filter(|path| !is_lock(path));
     // In halves, so that this file can be looked at like every other.
     let signs = [
         concat!("/ho", "me/"),
