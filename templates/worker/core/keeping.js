@@ -66,13 +66,14 @@ async function keep({ route, request, address }, response) {
  * @param {() => Response} copy
  */
 async function put(cache, key, copy) {
-  try {
-    await cache.put(key, copy());
-  } catch (error) {
-    // Otherwise the body broke off, or the answer varies with anything.
-    if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
-    await makeRoom();
-    await cache.put(key, copy());
+  for (;;) {
+    try {
+      return await cache.put(key, copy());
+    } catch (error) {
+      // Otherwise the body broke off, or the answer varies with anything.
+      const full = error instanceof DOMException && error.name === "QuotaExceededError";
+      if (!full || !(await makeRoom())) throw error;
+    }
   }
 }
 
@@ -129,10 +130,9 @@ async function tidy() {
   await (await sw.caches.open(BOOK)).put(ROOT.href, Response.json(book));
 }
 
-/** @type {Promise<void>} */
-let roomMade = Promise.resolve();
+let roomMade = Promise.resolve(0);
 
-/** Deletes a quarter of all that is kept, and another for each who asks meanwhile. */
+/** Deletes a quarter of all that is kept, and another for each who asks meanwhile; answers how many that were. */
 function makeRoom() {
   roomMade = roomMade.then(deleteQuarter, deleteQuarter);
   return roomMade;
@@ -140,7 +140,9 @@ function makeRoom() {
 
 async function deleteQuarter() {
   const all = await entries();
-  for (const { cache, key } of all.slice(-Math.ceil(all.length / 4))) await cache.delete(key);
+  const oldest = all.slice(all.length - Math.ceil(all.length / 4));
+  for (const { cache, key } of oldest) await cache.delete(key);
+  return oldest.length;
 }
 
 const BOOK = `${OWNER}:route-uses`;

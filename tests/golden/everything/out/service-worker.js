@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "vgbjqWQRltP0",
+  "version": "Mid5R7k8UAIQ",
   "parallel": 6,
   "host": {
     "bare": [
@@ -236,7 +236,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-downloads.js register-drain.js register-sync.js register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZq2vyzzASmB5SW_pv4CKsdXzMSa5k6JVXQxHja_gBFjNYFEePKL2DmZxv2O_2q"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZq2vyzzASmB5SWo_kbKN3ZtVEEa5k6JVXQxHja_gBFjNYFEePKAMdZr2pj9BdW"
     },
     {
       "install": "optional",

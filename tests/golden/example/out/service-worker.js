@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "KouA8mzSjsIs",
+  "version": "KXCqDUP2j5LU",
   "parallel": 6,
   "host": {
     "bare": [
@@ -79,7 +79,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 app.js index.html manifest.webmanifest markdown.js notes.js register-drain.js register-sync.js register.js sample.js style.css /icons/|10 apple-touch-icon.png icon-192.png icon-512.png icon.svg maskable-512.png refused.svg synced.svg waiting.svg /vendor/dompurify/|18 purify.min.js /vendor/instrument-sans/|19 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|20 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|22 marked.esm.js /",
-      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wCqbQG1i8AiqzL7GvgGLQcxKsh9NXOr-Fn1uoS-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlnbbJoKa7k3pqJE3Mqk8XNqkPAPiRch1L3Jo265Gw60ygj9z4wCqbQG1i8Aiqzlof-feeWNhSi9shCViqM7Bm7S-ifNWC9wePCBWZ-qdFWZCURb57TLr9WF1P64jqt5vbFXgXHP3U2-jf9QJ9V0cbFJgGc_Z5Aao3hvhvYzuQNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "Kh9XBs3as1lK",
+  "version": "asejbTUK6QgW",
   "parallel": 6,
   "host": {
     "bare": [
@@ -247,7 +247,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html register-drain.js register-sync.js register.js /",
-      "digests": "UU1YefUqn44FoPXNEfgsAliiELZSa0Lab3QsK2B2bVruP3PA"
+      "digests": "UU1YefUqn44FoPXNEfgsAliigrTQxUsXG-RWESwycsOlHksD"
     }
   ]
 });
