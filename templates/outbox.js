@@ -74,6 +74,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "sync/state.js" %*/
 
+/*% include "page/modules.js" %*/
+
 /*% include "page/outbox.js" %*/
 
 /*% include "page/letters.js" %*/

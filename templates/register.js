@@ -5,6 +5,10 @@ const ROOT = new URL(CONFIG.root, import.meta.url);
 const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "page/events.js" %*/
+/*% if sync.any || toast || helped && !retired %*/
+
+/*% include "page/modules.js" %*/
+/*% endif %*/
 
 /*% if retired %*/
 /*% include "page/retired.js" %*/

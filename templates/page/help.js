@@ -1,14 +1,9 @@
-/** What downloads for an installing worker: most visits do without it. */
-function loadDownloads() {
-  return import(CONFIG.downloads);
-}
-
 /** @param {MessageEvent} event in which an installing worker asks for files */
 async function help({ data, ports: [port] }) {
   if (data?.type !== "mdpwa:help") return;
   port.postMessage({});
   try {
-    const { download } = await loadDownloads();
+    const { download } = await loadModule(CONFIG.downloads);
     await download(data, port);
   } catch {
     // The worker will meet the same failure, and tell of it.
@@ -18,4 +13,4 @@ async function help({ data, ports: [port] }) {
 
 navigator.serviceWorker?.addEventListener("message", help);
 // Without a worker there will be one that asks: by then it is there.
-if (!navigator.serviceWorker?.controller) on("registered", () => loadDownloads().catch(() => undefined));
+if (!navigator.serviceWorker?.controller) on("registered", () => loadModule(CONFIG.downloads).catch(() => undefined));

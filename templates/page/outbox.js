@@ -163,7 +163,7 @@ function askWorker(worker, tags, why, force) {
  */
 async function deliver(tags, why, force) {
   try {
-    const { deliver } = await loadDrain();
+    const { deliver } = await loadModule(CONFIG.drain);
     return await Promise.all(tags.map(({ tag }) => deliver(tag, { why, force })));
   } catch (error) {
     // The module is neither kept nor reachable, and so is the server then.
@@ -171,13 +171,8 @@ async function deliver(tags, why, force) {
   }
 }
 
-/** What delivers in a page is loaded only where no worker does. */
-function loadDrain() {
-  return import(CONFIG.drain);
-}
-
-// Before the network goes.
-if (!navigator.serviceWorker?.controller) loadDrain().catch(() => undefined);
+// What delivers in a page is loaded only where no worker does, and there before the network goes.
+if (!navigator.serviceWorker?.controller) loadModule(CONFIG.drain).catch(() => undefined);
 
 /**
  * Sees to the next attempt while the page is open.

@@ -1,15 +1,6 @@
 // The page's side of queued work. What it does is in a module of its own, which must not delay the page.
 
-/** @type {Promise<any> | undefined} */
-let outbox;
-
-function loadOutbox() {
-  outbox ??= import(CONFIG.outbox).catch((error) => {
-    outbox = undefined;
-    throw error;
-  });
-  return outbox;
-}
+const loadOutbox = () => loadModule(CONFIG.outbox);
 
 /** Once it is there, it sees by itself to what waits from before. */
 const wakeOutbox = () => void loadOutbox().catch(() => undefined);
@@ -17,6 +8,7 @@ const wakeOutbox = () => void loadOutbox().catch(() => undefined);
 // Without a worker that keeps it, it has to be there before the network goes.
 if (navigator.serviceWorker?.controller && document.readyState !== "complete") addEventListener("load", wakeOutbox, { once: true });
 else wakeOutbox();
+addEventListener("online", wakeOutbox);
 
 /**
  * Stores a payload for a tag; resolves once it is safe on this device, before any network is asked.

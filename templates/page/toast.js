@@ -6,7 +6,7 @@
   async function toast(news) {
     try {
       // Loaded only now, since most visits have no news.
-      const { show } = await import(CONFIG.toast.module);
+      const { show } = await loadModule(CONFIG.toast.module);
       show(news, applyUpdate);
     } catch {
       // Neither kept nor reachable: the new version comes with a later visit.

@@ -42,6 +42,7 @@ crate::tests![
     the_network_is_gone::without_background_sync_the_next_load_delivers everywhere,
     the_network_is_gone::without_background_sync_a_page_that_knows_nothing_of_it_delivers everywhere needs(Kill),
     the_network_is_gone::without_any_worker_the_page_delivers everywhere,
+    the_network_is_gone::a_module_that_could_not_be_loaded_is_asked_for_again everywhere,
     the_network_is_gone::without_background_sync_being_online_again_delivers everywhere needs(Scripts),
     the_network_is_gone::without_background_sync_being_seen_again_delivers everywhere needs(Sight),
     the_network_is_gone::waiting_without_a_network_costs_no_work,
@@ -682,15 +683,44 @@ mod the_network_is_gone {
         let browser = Browser::launch();
         let page = browser.open(&server.url("/"));
         page.wait_for("window.pwa && true");
+        server.wait_requests("/register-drain.js", 1);
+        enqueue(&page, &json!({ "text": "none" }));
+        server.wait_effects(1);
         server.refuse();
         enqueue(&page, &json!({ "text": "a" }));
         page.wait_for("heard.some(({ type }) => type === 'retrying')");
         server.accept();
-        server.wait_effects(1);
+        server.wait_effects(2);
         eventually("an empty outbox", || (pending(&page) == 0).then_some(()));
-        assert_eq!(server.effects(), [json!({ "text": "a" })]);
+        assert_eq!(
+            server.effects(),
+            [json!({ "text": "none" }), json!({ "text": "a" })]
+        );
         let workers = "navigator.serviceWorker.getRegistrations().then((all) => all.length)";
         assert_eq!(page.evaluate(workers), 0);
+    }
+
+    pub(super) fn a_module_that_could_not_be_loaded_is_asked_for_again() {
+        let site = notes();
+        let server = Server::start(site.root());
+        server.fault("/service-worker.js", Fault::Status(404));
+        for module in ["/register-sync.js", "/register-drain.js"] {
+            server.fault(module, Fault::Status(503));
+        }
+        let browser = Browser::launch();
+        let page = browser.open(&server.url("/"));
+        page.wait_for("window.pwa && true");
+        assert_eq!(
+            page.evaluate("pwa.enqueue('notes', {}).catch(({ name }) => name)"),
+            "TypeError"
+        );
+        server.heal("/register-sync.js");
+        enqueue(&page, &json!({ "text": "a" }));
+        server.wait_requests("/register-drain.js", 2);
+        assert_eq!(pending(&page), 1);
+        server.heal("/register-drain.js");
+        page.evaluate("pwa.flush('notes').then(() => true)");
+        assert_eq!(server.effects(), [json!({ "text": "a" })]);
     }
 
     pub(super) fn without_background_sync_being_online_again_delivers() {

@@ -17,9 +17,9 @@ function rooms(names) {
 const WORLD = ["CONFIG", "ROOT", "OWNER", "indexedDB", "IDBKeyRange", "fetch", "navigator", "crypto", "Date", "Math", "setTimeout", "clearTimeout", "AbortSignal", "BroadcastChannel", "Notification", "ServiceWorkerRegistration"];
 const WORKER_OFFERS = "{ drain, digest, settlement, nextStep, fillUrl, readRetryAfter }";
 const OUTBOX_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, list, retry, discard, setPrincipal }";
-const PAGE_WORLD = [...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", "load"];
+const PAGE_WORLD = [...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", "loadModule"];
 const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "worker/sync.js", "worker/sync-message.js", "worker/sync-notice.js", "worker/sync-trigger.js", "sync/queue.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
-const outbox = new Function(...PAGE_WORLD, `"use strict";${rooms([...OUTBOX_ROOMS, "page/outbox.js", "page/letters.js", "page/principal.js"]).replace("import(", "load(")};return ${OUTBOX_OFFERS};`);
+const outbox = new Function(...PAGE_WORLD, `"use strict";${rooms([...OUTBOX_ROOMS, "page/outbox.js", "page/letters.js", "page/principal.js"])};return ${OUTBOX_OFFERS};`);
 const delivery = new Function(...PAGE_WORLD, `"use strict";${rooms([...SHARED, "page/drain.js", "page/drain-message.js", "page/drain-notice.js"])};return { deliver, drain };`);
 
 /** Waits until nothing is under way any more, files that are being read included. */

@@ -39,6 +39,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … page/events.js
 
+// … page/modules.js
+
 // … page/retired.js
 
 // … page/update.js

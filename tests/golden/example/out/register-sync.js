@@ -704,6 +704,29 @@ async function orphans() {
   return [...states.values()];
 }
 
+// Modules that are loaded only when they are needed.
+
+/** @type {Map<string, Promise<any>>} */
+const modules = new Map();
+let failures = 0;
+
+/**
+ * Loads a neighbour of this module, once.
+ * @param {string} module relative to this one
+ */
+function loadModule(module) {
+  const known = modules.get(module);
+  if (known) return known;
+  // Browsers remember under its whole address that an import failed, until the page goes (whatwg/html issue 6768).
+  const loading = import(failures ? `${module}#${failures}` : module);
+  modules.set(module, loading);
+  loading.catch(() => {
+    failures++;
+    modules.delete(module);
+  });
+  return loading;
+}
+
 // The page's side of the outbox: it stores what is handed over, and wakes whoever can deliver it.
 
 /** A worker that does not say within this time that it has begun is broken, or not ours. */
@@ -869,7 +892,7 @@ function askWorker(worker, tags, why, force) {
  */
 async function deliver(tags, why, force) {
   try {
-    const { deliver } = await loadDrain();
+    const { deliver } = await loadModule(CONFIG.drain);
     return await Promise.all(tags.map(({ tag }) => deliver(tag, { why, force })));
   } catch (error) {
     // The module is neither kept nor reachable, and so is the server then.
@@ -877,13 +900,8 @@ async function deliver(tags, why, force) {
   }
 }
 
-/** What delivers in a page is loaded only where no worker does. */
-function loadDrain() {
-  return import(CONFIG.drain);
-}
-
-// Before the network goes.
-if (!navigator.serviceWorker?.controller) loadDrain().catch(() => undefined);
+// What delivers in a page is loaded only where no worker does, and there before the network goes.
+if (!navigator.serviceWorker?.controller) loadModule(CONFIG.drain).catch(() => undefined);
 
 /**
  * Sees to the next attempt while the page is open.

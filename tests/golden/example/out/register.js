@@ -62,6 +62,29 @@ function ask(worker, question) {
   });
 }
 
+// Modules that are loaded only when they are needed.
+
+/** @type {Map<string, Promise<any>>} */
+const modules = new Map();
+let failures = 0;
+
+/**
+ * Loads a neighbour of this module, once.
+ * @param {string} module relative to this one
+ */
+function loadModule(module) {
+  const known = modules.get(module);
+  if (known) return known;
+  // Browsers remember under its whole address that an import failed, until the page goes (whatwg/html issue 6768).
+  const loading = import(failures ? `${module}#${failures}` : module);
+  modules.set(module, loading);
+  loading.catch(() => {
+    failures++;
+    modules.delete(module);
+  });
+  return loading;
+}
+
 /** @type {Promise<Registered> | undefined} */
 let registered;
 
@@ -118,16 +141,7 @@ export async function requestPermission() {
 
 // The page's side of queued work. What it does is in a module of its own, which must not delay the page.
 
-/** @type {Promise<any> | undefined} */
-let outbox;
-
-function loadOutbox() {
-  outbox ??= import(CONFIG.outbox).catch((error) => {
-    outbox = undefined;
-    throw error;
-  });
-  return outbox;
-}
+const loadOutbox = () => loadModule(CONFIG.outbox);
 
 /** Once it is there, it sees by itself to what waits from before. */
 const wakeOutbox = () => void loadOutbox().catch(() => undefined);
@@ -135,6 +149,7 @@ const wakeOutbox = () => void loadOutbox().catch(() => undefined);
 // Without a worker that keeps it, it has to be there before the network goes.
 if (navigator.serviceWorker?.controller && document.readyState !== "complete") addEventListener("load", wakeOutbox, { once: true });
 else wakeOutbox();
+addEventListener("online", wakeOutbox);
 
 /**
  * Stores a payload for a tag; resolves once it is safe on this device, before any network is asked.

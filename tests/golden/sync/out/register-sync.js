@@ -166,6 +166,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … sync/state.js
 
+// … page/modules.js
+
 // … page/outbox.js
 
 // … page/letters.js

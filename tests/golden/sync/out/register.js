@@ -12,6 +12,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … page/events.js
 
+// … page/modules.js
+
 // … page/register.js
 
 // … page/permission.js
