@@ -52,7 +52,12 @@ fn two_builds_in_two_places_are_equal_and_fresh() {
 
         assert!(check.stdout.is_empty(), "{name} is stale at once");
         let written = one.added(&tree);
-        for file in ["register.d.ts", "register.js", "service-worker.js", "snippet.html"] {
+        for file in [
+            "register.d.ts",
+            "register.js",
+            "service-worker.js",
+            "snippet.html",
+        ] {
             assert!(written.contains(file), "{name}: {written:?}");
         }
         assert_eq!(two.added(&tree), written);

@@ -20,6 +20,8 @@ const FOLDER: &str = "MDPWA_BROWSER_FOLDER";
 /// Names a profile that new ones are copies of.
 const TEMPLATE: &str = "MDPWA_BROWSER_TEMPLATE";
 const LIMIT: Duration = Duration::from_secs(300);
+/// A machine that is busy with other things may fail a test or two. More than so many failures have another reason.
+const SECOND_TRIES: usize = 4;
 
 pub(crate) struct Test {
     name: &'static str,
@@ -208,40 +210,29 @@ impl Selection {
             engine.prepare(&templates.path().join(engine.name()));
         }
         let (started, filtered) = (Instant::now(), all - wanted.len());
-        let (queue, failed, passed) = (Mutex::new(wanted), Mutex::new(vec![]), Mutex::new(0));
-        thread::scope(|scope| {
-            for _ in 0..self.threads.max(1) {
-                scope.spawn(|| {
-                    loop {
-                        let Some(test) = queue.lock().unwrap().pop_front() else {
-                            break;
-                        };
-                        let outcome = Outcome::of(&test, templates.path());
-                        let word = if outcome.passed { "ok" } else { "FAILED" };
-                        let mut text = format!(
-                            "test {test} ... {word} ({:.1} s)\n",
-                            outcome.took.as_secs_f32()
-                        );
-                        if self.show_output && outcome.passed {
-                            text += &outcome.output;
-                        }
-                        print!("{text}");
-                        std::io::stdout().flush().unwrap();
-                        match outcome.passed {
-                            true => *passed.lock().unwrap() += 1,
-                            false => failed.lock().unwrap().push((test, outcome.output)),
-                        }
-                    }
-                });
-            }
-        });
-        let (failed, passed) = (failed.into_inner().unwrap(), passed.into_inner().unwrap());
-        for (test, output) in &failed {
+        let count = wanted.len();
+        let mut failed = self.run_all(wanted, self.threads, templates.path());
+        let unsteady: Vec<_> = if (1..=SECOND_TRIES).contains(&failed.len()) {
+            println!("\nagain, each by itself:");
+            let tests = failed.iter().map(|(test, _)| test.clone()).collect();
+            let again = self.run_all(tests, 1, templates.path());
+            failed
+                .extract_if(.., |(test, _)| again.iter().all(|(other, _)| other != test))
+                .collect()
+        } else {
+            vec![]
+        };
+        for (test, output) in unsteady.iter().chain(&failed) {
             println!("\n---- {test} ----\n{}", output.trim_end());
         }
+        for (test, _) in &unsteady {
+            println!("\n{test} passed only at its second try: something in it depends on time");
+        }
         println!(
-            "\ntest result: {}. {passed} passed; {} failed; {filtered} filtered out; finished in {:.1} s\n",
+            "\ntest result: {}. {} passed, {} of them at their second try; {} failed; {filtered} filtered out; finished in {:.1} s\n",
             if failed.is_empty() { "ok" } else { "FAILED" },
+            count - failed.len(),
+            unsteady.len(),
             failed.len(),
             started.elapsed().as_secs_f32(),
         );
@@ -250,6 +241,44 @@ impl Selection {
         } else {
             ExitCode::FAILURE
         }
+    }
+
+    /// Runs these tests, so many at a time, and returns those that failed with what they said.
+    fn run_all(
+        &self,
+        tests: VecDeque<String>,
+        threads: usize,
+        templates: &Path,
+    ) -> Vec<(String, String)> {
+        let (queue, failed) = (Mutex::new(tests), Mutex::new(vec![]));
+        thread::scope(|scope| {
+            for _ in 0..threads.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let Some(test) = queue.lock().unwrap().pop_front() else {
+                            break;
+                        };
+                        let outcome = Outcome::of(&test, templates);
+                        self.print(&test, &outcome);
+                        if !outcome.passed {
+                            failed.lock().unwrap().push((test, outcome.output));
+                        }
+                    }
+                });
+            }
+        });
+        failed.into_inner().unwrap()
+    }
+
+    fn print(&self, test: &str, outcome: &Outcome) {
+        let word = if outcome.passed { "ok" } else { "FAILED" };
+        let took = outcome.took.as_secs_f32();
+        let mut text = format!("test {test} ... {word} ({took:.1} s)\n");
+        if self.show_output && outcome.passed {
+            text += &outcome.output;
+        }
+        print!("{text}");
+        std::io::stdout().flush().unwrap();
     }
 }
 
