@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::draft::Draft;
 use crate::features::assets::{self, Install, List, Verify};
+use crate::features::manifest::{Share, ShareFields, ShareRequest};
 use crate::features::pages::Strategy;
 use crate::features::periodic_sync::PeriodicSync;
 use crate::features::push::{self, Prompt, Push};
@@ -27,6 +28,8 @@ pub struct Bundle {
     /// Pages of the site that are rewritten where they lie.
     pub pages: Vec<Rewrite>,
     pub inject: Inject,
+    /// What earlier builds have written and this one does not; relative to the root.
+    pub obsolete: Vec<String>,
 }
 
 /// A page that is rewritten.
@@ -36,10 +39,6 @@ pub struct Rewrite {
     /// What the worker knows it by.
     pub digest: Option<Digest>,
 }
-
-/// What every file of a bundle holds, pictures in a chunk of text, and no file of somebody else's: files without it are
-/// never overwritten.
-pub const MARK: &str = "ritten by mdpwa";
 
 /// A rendered file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,11 +56,17 @@ impl Bundle {
         let mut modules = page_modules(plan);
         modules.extend(sync::modules(plan));
         modules.push(registration(plan, false));
-        let service_worker = service_worker(plan, &modules);
+        let manifest = manifest(plan);
+        let needed = [modules.as_slice(), manifest.as_slice()].concat();
+        let service_worker = service_worker(plan, &needed);
         let mut files = beside(plan);
+        files.extend(icons(plan));
+        files.extend(manifest);
         files.append(&mut modules);
         files.extend(leaving_workers(plan));
         files.push(File::of(plan, &plan.worker.file, service_worker));
+        let mut obsolete = plan.own.clone();
+        obsolete.retain(|own| files.iter().all(|file| file.path != *own));
         let changed = plan.html.iter().flat_map(|html| &html.changed);
         let rewrite = |page: &Changed| Rewrite {
             path: page.path.clone(),
@@ -69,6 +74,7 @@ impl Bundle {
         };
         Self {
             files,
+            obsolete,
             pages: changed.map(rewrite).collect(),
             inject: plan
                 .html
@@ -93,6 +99,7 @@ impl Bundle {
         };
         Self {
             files,
+            obsolete: Vec::new(),
             pages: marked.map(rewrite).collect(),
             // Pages become what their owner wrote.
             inject: Inject::default(),
@@ -138,6 +145,8 @@ fn beside(plan: &Plan) -> Vec<File> {
         periodic_tags: &union_of(&periodic_tags(plan)),
         subscribes: subscribes(plan),
         notifies: notifies(plan),
+        share: share(plan).is_some(),
+        opens_files: opens_files(plan),
     };
     let snippet = Snippet {
         source: &format!("{}{}", plan.app.base, worker.register),
@@ -146,6 +155,29 @@ fn beside(plan: &Plan) -> Vec<File> {
         File::of(plan, &worker.types, spaced(&rendered(types.render()))),
         File::of(plan, &worker.snippet, rendered(snippet.render())),
     ]
+}
+
+/// Returns the manifest, under the name that pages will ask for, and under those that they used to.
+fn manifest(plan: &Plan) -> Vec<File> {
+    let Some(manifest) = &plan.manifest else {
+        return Vec::new();
+    };
+    let text = manifest.json(!plan.worker.minify);
+    let replaced = manifest.replace.iter();
+    let others = replaced.filter(|name| **name != manifest.file);
+    let names = std::iter::once(&manifest.file).chain(others);
+    names
+        .map(|name| File {
+            path: name.clone(),
+            contents: text.clone().into_bytes(),
+            replaces: manifest.replace.contains(name) || plan.worker.replace.contains(name),
+        })
+        .collect()
+}
+
+fn icons(plan: &Plan) -> impl Iterator<Item = File> {
+    let icons = plan.icons.iter().flat_map(|icons| &icons.files);
+    icons.map(|icon| File::of(plan, &icon.path, icon.contents.clone()))
 }
 
 /// Returns the page's module; a retired one has the same exports, and registers nothing.
@@ -169,6 +201,8 @@ fn registration(plan: &Plan, retired: bool) -> File {
             badge: push.is_some_and(|push| push.pointers.badge.is_some()),
             helped: plan.helped_install,
             groups: has_groups(plan),
+            share: share(plan).is_some(),
+            opens_files: opens_files(plan),
         }
         .render()
     };
@@ -254,6 +288,8 @@ struct ServiceWorker<'a> {
     groups: bool,
     /// Pages have something to say to the worker.
     messages: bool,
+    /// Other apps share with this one.
+    share: bool,
 }
 
 #[derive(Template)]
@@ -279,6 +315,8 @@ struct Register<'a> {
     toast: bool,
     register_sw: bool,
     groups: bool,
+    share: bool,
+    opens_files: bool,
 }
 
 #[derive(Template)]
@@ -324,6 +362,8 @@ struct Types<'a> {
     periodic_tags: &'a str,
     subscribes: bool,
     notifies: bool,
+    share: bool,
+    opens_files: bool,
 }
 
 #[derive(Template)]
@@ -361,6 +401,8 @@ struct WorkerConfig<'a> {
     periodic_sync: &'a [PeriodicSync],
     #[serde(skip_serializing_if = "Option::is_none")]
     push: Option<WorkerPush<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<&'a ShareRequest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     foreign_caches: Option<&'a [String]>,
     assets: Vec<WorkerGroup<'a>>,
@@ -422,6 +464,8 @@ struct PageConfig<'a> {
     periodic_sync: Vec<PeriodicPage<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     push: Option<Subscribing<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    share: Option<&'a ShareFields>,
 }
 
 /// What page and worker have to know of subscriptions.
@@ -531,8 +575,14 @@ fn neighbour(path: &str) -> String {
     format!("./{name}")
 }
 
-fn service_worker(plan: &Plan, modules: &[File]) -> String {
-    let own: Vec<assets::File> = modules.iter().map(page_module).collect();
+fn service_worker(plan: &Plan, needed: &[File]) -> String {
+    let mut own: Vec<assets::File> = needed
+        .iter()
+        .map(|file| asset(&file.path, &file.contents))
+        .collect();
+    let icons = plan.icons.iter().flat_map(|icons| &icons.files);
+    let kept = icons.filter(|icon| icon.kept);
+    own.extend(kept.map(|icon| asset(&icon.path, &icon.contents)));
     let first = plan
         .assets
         .iter()
@@ -567,6 +617,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
         sync: sync::for_worker(&plan.sync),
         periodic_sync: &plan.periodic_sync,
         push: plan.push.as_ref().map(WorkerPush::of),
+        share: share(plan).map(|share| &share.request),
         foreign_caches: plan.retire.is_needed().then_some(&plan.retire.caches),
         assets: groups,
     };
@@ -623,6 +674,7 @@ fn service_worker(plan: &Plan, modules: &[File]) -> String {
                     || !plan.sync.is_empty()
                     || !plan.periodic_sync.is_empty()
                     || plan.update.is_some(),
+                share: share(plan).is_some(),
             }
             .render()
         },
@@ -642,13 +694,23 @@ fn version(groups: &[WorkerGroup]) -> String {
     Digest::of(text.as_bytes()).short()
 }
 
-/// A page's module as an asset of the worker: pages import it, so they cannot do without it offline.
-fn page_module(module: &File) -> assets::File {
+/// A file of ours as an asset of the worker: pages ask for it, so they cannot do without it offline.
+fn asset(path: &str, contents: &[u8]) -> assets::File {
     assets::File {
-        path: UrlPath::of_file(&module.path).to_string(),
-        digest: Digest::of(&module.contents).short(),
-        size: module.contents.len() as u64,
+        path: UrlPath::of_file(path).to_string(),
+        digest: Digest::of(contents).short(),
+        size: contents.len() as u64,
     }
+}
+
+fn share(plan: &Plan) -> Option<&Share> {
+    plan.manifest.as_ref()?.share.as_ref()
+}
+
+fn opens_files(plan: &Plan) -> bool {
+    plan.manifest
+        .as_ref()
+        .is_some_and(|manifest| manifest.opens_files)
 }
 
 fn tags(plan: &Plan) -> Vec<&str> {
@@ -739,6 +801,7 @@ fn page_config(plan: &Plan) -> PageConfig<'_> {
         push: (plan.push.as_ref())
             .filter(|push| push.key.is_some())
             .map(Subscribing::of),
+        share: share(plan).map(|share| &share.fields),
     }
 }
 

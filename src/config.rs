@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostics;
 use crate::document::{Shape, Table};
 use crate::features::{
-    app, assets, budget, endpoints, host, html, pages, periodic_sync, push, retire, routes, sync,
-    update, worker,
+    app, assets, budget, endpoints, host, html, icons, manifest, pages, periodic_sync, push,
+    retire, routes, sync, update, worker,
 };
 use crate::page::Part;
 use crate::site::Inject;
@@ -23,6 +23,8 @@ pub struct Config {
     pub periodic_sync: Vec<periodic_sync::Section>,
     pub push: Option<push::Section>,
     pub update: Option<update::Section>,
+    pub manifest: Option<manifest::Section>,
+    pub icons: Option<icons::Section>,
     pub retire: retire::Section,
     pub html: Option<html::Section>,
     pub host: host::Section,
@@ -90,6 +92,12 @@ impl Config {
             update: document
                 .table("update", report)
                 .map(|table| update::Section::read(table, report)),
+            manifest: document
+                .table("manifest", report)
+                .map(|table| manifest::Section::read(table, report)),
+            icons: document
+                .table("icons", report)
+                .map(|table| icons::Section::read(table, report)),
             retire: match document.table("retire", report) {
                 Some(table) => retire::Section::read(table, report),
                 None => retire::Section::default(),

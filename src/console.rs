@@ -220,6 +220,7 @@ pub fn rebuilt(root: &Path, report: &Report) {
         let word = match file.state {
             State::New => "wrote",
             State::Changed | State::Unchanged | State::Foreign => "rewrote",
+            State::Obsolete => "deleted",
         };
         let size = human_size(file.size as u64);
         anstream::println!("{word:>13}  {}  ({size})", shown(&root.join(&file.path)));
@@ -371,15 +372,21 @@ fn files(root: &Path, report: &Report, done: Done) {
         let word = match (file.state, done) {
             (State::Unchanged, _) => "unchanged",
             (State::Foreign, _) => "foreign",
+            (State::Obsolete, Done::Written) => "deleted",
+            (State::Obsolete, Done::Would) => "would delete",
             (_, Done::Checked) => "stale",
             (State::New, Done::Written) => "wrote",
             (State::New, Done::Would) => "would write",
             (State::Changed, Done::Written) => "rewrote",
             (State::Changed, Done::Would) => "would rewrite",
         };
+        let name = shown(&root.join(&file.path));
+        if file.state == State::Obsolete {
+            anstream::println!("{word:>13}  {name}");
+            continue;
+        }
         anstream::println!(
-            "{word:>13}  {}  ({}, {} gzipped)",
-            shown(&root.join(&file.path)),
+            "{word:>13}  {name}  ({}, {} gzipped)",
             human_size(file.size as u64),
             human_size(file.gzip as u64)
         );
@@ -457,6 +464,9 @@ pub fn difference(root: &Path, report: &Report, bundle: &Bundle) -> io::Result<(
     }
     if others > 0 {
         anstream::println!("and {others} more pages");
+    }
+    for name in &bundle.obsolete {
+        anstream::println!("{} is written no more", shown(&root.join(name)));
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ impl Kept {
                 files.insert(file.path.clone(), entry);
             }
         }
-        let loaded = [plan.modules(), vec![plan.worker.file.clone()]].concat();
+        let loaded = [plan.loaded(), vec![plan.worker.file.clone()]].concat();
         let mut scripts = Bundle::render(plan).files;
         scripts.retain(|file| loaded.contains(&file.path));
         Self {

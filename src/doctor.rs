@@ -12,12 +12,11 @@ use serde::Serialize;
 use ureq::Agent;
 use ureq::http::HeaderMap;
 
-use crate::bundle::MARK;
 use crate::features::assets::{Install, Verify};
 use crate::features::pages::Strategy;
 use crate::host::Answer;
 use crate::plan::{Plan, USUAL_WORKERS};
-use crate::site::at_path;
+use crate::site::{MARK, at_path};
 use crate::url_path::UrlPath;
 
 /// Something that the server does.
@@ -489,8 +488,8 @@ impl Visit<'_> {
                 sample.push((path.clone(), *verify));
             }
         }
-        let modules = self.plan.modules().into_iter();
-        sample.extend(modules.map(|name| (UrlPath::of_file(&name).to_string(), Verify::Strict)));
+        let loaded = self.plan.loaded().into_iter();
+        sample.extend(loaded.map(|name| (UrlPath::of_file(&name).to_string(), Verify::Strict)));
         sample
     }
 

@@ -472,6 +472,25 @@ impl Table {
         }
     }
 
+    /// Takes out a key that is known for being wrong, and returns its place; it is no suggestion for others.
+    pub fn take_wrong(&mut self, key: &str) -> Option<Span> {
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.key.value == key)?;
+        Some(self.entries.remove(at).key.span)
+    }
+
+    /// Says whether somebody has asked for this key.
+    pub fn knows(&self, key: &str) -> bool {
+        self.asked.contains(&key)
+    }
+
+    /// Says that a key takes values of several kinds, before each of them is asked for.
+    pub fn takes_several_kinds(&self, key: &'static str) {
+        self.note(key, || Kind::Any);
+    }
+
     /// Returns the text of a key without taking it out.
     pub fn peek(&self, key: &str) -> Option<&str> {
         let entry = self.entries.iter().find(|entry| entry.key.value == key)?;

@@ -131,8 +131,8 @@ impl<'a> Guide<'a> {
         }
         let with_worker = |group: &&Group| group.install == Install::Required;
         if let Some(group) = plan.assets.iter().find(with_worker) {
-            for module in plan.modules() {
-                files.insert(UrlPath::of_file(&module).to_string(), group);
+            for loaded in plan.loaded() {
+                files.insert(UrlPath::of_file(&loaded).to_string(), group);
             }
         }
         Self { plan, files }

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod bundle;
+pub mod color;
 pub mod config;
 pub mod crash;
 pub mod diagnostic;
@@ -13,6 +14,7 @@ pub mod diff;
 pub mod doctor;
 pub mod document;
 pub mod draft;
+pub mod drawing;
 pub mod endpoint;
 pub mod explain;
 pub mod features;

@@ -11,6 +11,8 @@ use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::host::Headers;
 use crate::features::html::Html;
+use crate::features::icons::{self, Icons, Purpose};
+use crate::features::manifest::{self, Manifest};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::periodic_sync::{self, PeriodicSync};
 use crate::features::push::Push;
@@ -38,6 +40,10 @@ pub struct Plan {
     pub push: Option<Push>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update: Option<Update>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<Manifest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icons: Option<Icons>,
     pub retire: Retire,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub html: Option<Html>,
@@ -50,6 +56,9 @@ pub struct Plan {
     pub helped_install: bool,
     /// Some of what is kept may be asked for in parts, as players do.
     pub ranges: bool,
+    /// Files that an earlier build has written under names that say what is in them; relative to the root.
+    #[serde(skip)]
+    pub own: Vec<String>,
 }
 
 impl Plan {
@@ -73,10 +82,13 @@ impl Plan {
             periodic_sync,
             push,
             update,
+            manifest,
+            icons,
             retire,
             html,
             host,
         } = config;
+        let name = app.name.as_ref().map(|at| at.value.clone());
         let app = app.decide(base, report);
         let worker = worker.decide(report);
         let update = update.map(|section| section.decide(report));
@@ -102,6 +114,23 @@ impl Plan {
         let html = html
             .zip(inject)
             .map(|(section, inject)| section.decide(inject, &mut cx));
+        let icons = icons.and_then(|section| section.decide(backgrounds(&manifest), &mut cx));
+        let manifest = manifest.map(|section| {
+            let around = manifest::Surroundings {
+                name: name.as_deref(),
+                base: &app.base,
+                host: app.host,
+                shell: pages.strategy == Strategy::Shell,
+                icons: icons.iter().flat_map(listed).collect(),
+            };
+            section.decide(&around, &mut cx)
+        });
+        let manifest = manifest.map(|mut manifest| {
+            // Navigations that are denied are left to the browser, and so to the server.
+            let share = manifest.share.take();
+            manifest.share = share.filter(|share| !pages.denies(&share.request.action));
+            manifest
+        });
         // Last, since the other sections ask for files to be kept.
         let assets = assets::decide(assets, &mut cx);
         budget.check(&downloads(&assets), report);
@@ -121,6 +150,8 @@ impl Plan {
             periodic_sync,
             push,
             update,
+            manifest,
+            icons,
             retire,
             html,
             headers,
@@ -128,21 +159,57 @@ impl Plan {
             open_versions,
             helped_install,
             ranges,
+            own: site.own.clone(),
         }
     }
 }
 
 impl Plan {
-    /// Returns the scripts that mdpwa writes and pages load: they are kept like files of the site.
-    pub fn modules(&self) -> Vec<String> {
-        let mut modules = Vec::new();
+    /// Returns what mdpwa writes and pages load, such as scripts and icons: it is kept like files of the site.
+    pub fn loaded(&self) -> Vec<String> {
+        let mut loaded = Vec::new();
         if let Some(update) = &self.update {
-            modules.extend(update.toast.is_some().then(|| self.worker.toast()));
-            modules.extend(update.workbox_window.then(|| self.worker.workbox()));
+            loaded.extend(update.toast.is_some().then(|| self.worker.toast()));
+            loaded.extend(update.workbox_window.then(|| self.worker.workbox()));
         }
-        modules.push(self.worker.register.clone());
-        modules
+        loaded.push(self.worker.register.clone());
+        if let Some(manifest) = &self.manifest {
+            loaded.push(manifest.file.clone());
+            loaded.extend(
+                manifest
+                    .replace
+                    .iter()
+                    .filter(|name| **name != manifest.file)
+                    .cloned(),
+            );
+        }
+        let icons = self.icons.iter().flat_map(|icons| &icons.files);
+        loaded.extend(icons.filter(|icon| icon.kept).map(|icon| icon.path.clone()));
+        loaded
     }
+}
+
+/// Returns the colours of the manifest that icons stand on.
+fn backgrounds(manifest: &Option<manifest::Section>) -> icons::Backgrounds {
+    let (light, dark) = match manifest {
+        Some(manifest) => manifest.backgrounds(),
+        None => (None, None),
+    };
+    icons::Backgrounds { light, dark }
+}
+
+/// Returns the icons that the manifest offers.
+fn listed(icons: &Icons) -> impl Iterator<Item = manifest::DrawnIcon> {
+    icons.listed().map(|(icon, purpose)| manifest::DrawnIcon {
+        path: icon.path.clone(),
+        sizes: icon.sizes.clone(),
+        media_type: icon.media_type,
+        purpose: match purpose {
+            Purpose::Any => "any",
+            Purpose::Maskable => "maskable",
+            Purpose::Monochrome => "monochrome",
+        },
+    })
 }
 
 /// What tools call the workers that they write.

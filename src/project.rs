@@ -1,16 +1,16 @@
 //! A pwa.toml on disk and the site it speaks of: found, read, and taken as far as a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::features::assets;
 use crate::features::budget::Download;
+use crate::features::{assets, icons, manifest};
 use crate::plan::{self, Plan};
 use crate::site::{self, Memory, Reading, Site, at_path};
 use crate::url_path::UrlPath;
@@ -174,13 +174,18 @@ impl Project {
 
         let mut outputs = config.worker.outputs();
         outputs.append(&mut config.retire.outputs());
-        let outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
+        if let Some(manifest) = &config.manifest {
+            outputs.append(&mut manifest.outputs());
+        }
+        let mut outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
         let site = if root.is_dir() {
             let reading = Reading {
                 ignored: assets::ignored(&config.assets),
                 inject: config.inject(overrides.base.as_deref()),
             };
-            look(&root, &outputs, &reading, &mut report)?
+            let mut site = look(&root, &outputs, &reading, &mut report)?;
+            site.sources = sources(&config, here, &root)?;
+            site
         } else {
             Site::default()
         };
@@ -194,6 +199,8 @@ impl Project {
             budget.check_gzip(&weighed, &mut report);
         }
         plan.worker.minify &= !overrides.no_minify;
+        let icons = plan.icons.iter().flat_map(|icons| &icons.files);
+        outputs.extend(icons.map(|icon| root.join(&icon.path)));
         Ok(Planned {
             plan: (!report.has_errors()).then_some(plan),
             root,
@@ -223,6 +230,35 @@ pub fn text_of(path: &Path) -> io::Result<String> {
     fs::read_to_string(path).map_err(|error| at_path(error, path))
 }
 
+/// Reads what is looked into: what icons are drawn from, beside pwa.toml, and pictures of the site.
+fn sources(config: &Config, here: &Path, root: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
+    let drawn = config.icons.iter().flat_map(icons::Section::sources);
+    let mut wanted: Vec<(String, PathBuf)> = drawn
+        .map(|name| (name.to_owned(), here.join(name)))
+        .collect();
+    for path in config.manifest.iter().flat_map(manifest::Section::sources) {
+        let name = UrlPath::of_request(&path).file_name();
+        if is_inside(&name) {
+            wanted.push((path, root.join(name)));
+        }
+    }
+    let mut sources = BTreeMap::new();
+    for (name, file) in wanted {
+        match fs::read(&file) {
+            Ok(bytes) => drop(sources.insert(name, bytes)),
+            // That it is missing is a finding of those who asked.
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(at_path(error, &file)),
+        }
+    }
+    Ok(sources)
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
+}
+
 fn no_site(config: &Config, root: &Path) -> Diagnostic {
     let what = if root.is_dir() {
         "is empty"
@@ -244,8 +280,12 @@ fn no_site(config: &Config, root: &Path) -> Diagnostic {
 
 /// Returns a file below a folder by its name, with `/` between folders; nothing where there is none.
 pub fn file(root: &Path, name: &str) -> Option<Vec<u8>> {
-    let inside = Path::new(name)
+    fs::read(root.join(name)).ok().filter(|_| is_inside(name))
+}
+
+/// Says whether a name stays below the folder that it is joined to.
+fn is_inside(name: &str) -> bool {
+    Path::new(name)
         .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)));
-    fs::read(root.join(name)).ok().filter(|_| inside)
+        .all(|part| matches!(part, Component::Normal(_)))
 }

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::bundle::{Bundle, MARK, Rewrite};
-use crate::site::{Digest, at_path, gzipped};
+use crate::bundle::{Bundle, Rewrite};
+use crate::site::{Digest, at_path, gzipped, is_marked};
 
 /// The files of a bundle against those on disk.
 #[derive(Clone, Debug, Serialize)]
@@ -44,6 +44,8 @@ pub enum State {
     Unchanged,
     /// On disk, but not written by mdpwa: never overwritten.
     Foreign,
+    /// Written by an earlier build and not any more: deleted.
+    Obsolete,
 }
 
 impl Report {
@@ -87,15 +89,22 @@ impl Report {
             .files
             .par_iter()
             .map(compare)
-            .collect::<io::Result<_>>()?;
+            .collect::<io::Result<Vec<Outcome>>>()?;
+        let obsolete = bundle.obsolete.iter().map(|path| Outcome {
+            path: path.clone(),
+            state: State::Obsolete,
+            size: 0,
+            gzip: 0,
+            before: None,
+        });
         Ok(Self {
-            files,
+            files: files.into_iter().chain(obsolete).collect(),
             pages: bundle.pages.iter().map(Rewrite::file_name).collect(),
         })
     }
 
     /// Writes what is new or changed: everything beside its place first, then renamed into place in the bundle's order,
-    /// the site's pages before the worker that knows them.
+    /// the site's pages before the worker that knows them. What is obsolete goes last.
     ///
     /// # Errors
     /// The first file that cannot be written, with its path; the files on disk are then still whole, old or new.
@@ -115,18 +124,19 @@ impl Report {
             let path = root.join(page.file_name());
             rewrite(&path, page, bundle).map_err(|error| at_path(error, &path))
         })?;
-        place(worker)
+        place(worker)?;
+        let obsolete = |file: &&Outcome| file.state == State::Obsolete;
+        for file in self.files.iter().filter(obsolete) {
+            let path = root.join(&file.path);
+            fs::remove_file(&path).map_err(|error| at_path(error, &path))?;
+        }
+        Ok(())
     }
 
     /// Says whether the site on disk is what would be written.
     pub fn is_fresh(&self) -> bool {
         self.pages.is_empty() && self.files.iter().all(|file| file.state == State::Unchanged)
     }
-}
-
-fn is_marked(contents: &[u8]) -> bool {
-    let mark = MARK.as_bytes();
-    contents.windows(mark.len()).any(|part| part == mark)
 }
 
 /// Writes a file that must not be there yet.

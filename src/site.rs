@@ -19,11 +19,23 @@ use crate::glob::Pattern;
 use crate::page::{Injection, Left, Reason};
 use crate::url_path::UrlPath;
 
+/// What every file that mdpwa writes holds, pictures in a chunk of text, and no file of somebody else's: files without it
+/// are never overwritten.
+pub const MARK: &str = "ritten by mdpwa";
+
+/// What pictures say about themselves.
+pub const SIGNATURE: &str = "Written by mdpwa from pwa.toml";
+
 /// Every file of the site, sorted by URL.
 #[derive(Clone, Debug, Default)]
 pub struct Site {
     pub assets: Vec<Asset>,
     pub pages: Pages,
+    /// Files that an earlier build has written under names that say what is in them; relative to the root. They are
+    /// no part of the site.
+    pub own: Vec<String>,
+    /// What was read besides, for those who look into it: by the path in pwa.toml.
+    pub sources: BTreeMap<String, Vec<u8>>,
 }
 
 /// One file of the site.
@@ -78,6 +90,15 @@ impl Digest {
         use base64::Engine as _;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(&self.0[..9])
     }
+
+    /// Returns a file name that says what is in the file: `icon-192-0f3a9c41d2.png`.
+    pub fn name(&self, stem: &str, ending: &str) -> String {
+        let hash: String = self.0[..NAMED / 2]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        format!("{stem}-{hash}.{ending}")
+    }
 }
 
 impl Site {
@@ -96,7 +117,17 @@ impl Site {
         report: &mut Diagnostics,
     ) -> io::Result<Self> {
         let files = walk(root, skip, report)?;
-        let mut read = files
+        let mut own = Vec::new();
+        let mut others = Vec::with_capacity(files.len());
+        for found in files {
+            if may_be_own(&found.url) && is_own(&found.path)? {
+                own.push(found.url.file_name());
+            } else {
+                others.push(found);
+            }
+        }
+        own.sort_unstable();
+        let mut read = others
             .into_par_iter()
             .map_init(
                 || vec![0; BUFFER],
@@ -110,6 +141,8 @@ impl Site {
         let mut site = Self {
             assets: Vec::with_capacity(read.len()),
             pages: Pages::default(),
+            own,
+            sources: BTreeMap::new(),
         };
         for (asset, seen) in read {
             if let Some(seen) = seen {
@@ -152,6 +185,9 @@ impl Site {
                 return Ok(false);
             };
             let path = UrlPath::of_file(&name);
+            if may_be_own(&path) {
+                return Ok(false);
+            }
             let found = Found {
                 path: file.clone(),
                 url: path.clone(),
@@ -449,6 +485,36 @@ fn hashed(bytes: &[u8], patterns: &[Regex]) -> (Digest, u64) {
         text = pattern.replace_all(&text, "");
     }
     (Digest::of(text.as_bytes()), bytes.len() as u64)
+}
+
+/// Characters of a digest in a file name.
+const NAMED: usize = 10;
+
+/// Says whether a file has such a name as only its contents can tell from the site's own.
+fn may_be_own(path: &UrlPath) -> bool {
+    let path = path.as_str();
+    let stem = path
+        .strip_suffix(".png")
+        .or_else(|| path.strip_suffix(".svg"));
+    let hash = stem.and_then(|stem| stem.rsplit_once('-'));
+    let is_hash = |hash: &str| {
+        hash.len() == NAMED
+            && hash
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    path == "/favicon.ico" || hash.is_some_and(|(_, hash)| is_hash(hash))
+}
+
+fn is_own(file: &Path) -> io::Result<bool> {
+    let contents = std::fs::read(file).map_err(|error| at_path(error, file))?;
+    Ok(is_marked(&contents))
+}
+
+/// Says whether mdpwa has written this.
+pub fn is_marked(contents: &[u8]) -> bool {
+    let mark = MARK.as_bytes();
+    contents.windows(mark.len()).any(|part| part == mark)
 }
 
 const BUFFER: usize = 128 * 1024;

@@ -33,6 +33,12 @@ export function remove(group: Group): Promise<void>;
 /** Says whether every file of a group is kept. */
 export function isDownloaded(group: Group): Promise<boolean>;
 /*% endif %*/
+/*% if share %*/
+/*% include "page/share.d.ts" %*/
+/*% endif %*/
+/*% if opens_files %*/
+/*% include "page/open-files.d.ts" %*/
+/*% endif %*/
 /*% if sync %*/
 
 /** The tags of pwa.toml. */

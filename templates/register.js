@@ -68,6 +68,14 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "page/badge.js" %*/
 /*% endif %*/
 
+/*% if share %*/
+/*% include "page/share.js" %*/
+/*% endif %*/
+
+/*% if opens_files %*/
+/*% include "page/open-files.js" %*/
+/*% endif %*/
+
 /*% if sync.any %*/
 /*% include "page/sync.js" %*/
 /*% endif %*/

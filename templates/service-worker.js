@@ -97,6 +97,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 /*% include "worker/at-once.js" %*/
 /*% endif %*/
 
+/*% if share %*/
+/*% include "worker/share.js" %*/
+/*% endif %*/
+
 /*# Who only listens comes before those who answer: an answer ends the event for all behind it. #*/
 /*% if sync.any %*/
 {

@@ -175,7 +175,7 @@ interface HelpFile {
 }
 
 /** A configuration as it is put in: what only rooms that are left out would read is left out, too. */
-type Written<Config> = Omit<Config, "sync" | "push" | "periodicSync" | "outbox" | "downloads" | "routes" | "groups" | "update" | "toast" | "foreignCaches"> & Partial<Omit<Config, "sync">> & { sync?: Sketch<SyncTag>[] };
+type Written<Config> = Omit<Config, "sync" | "push" | "periodicSync" | "outbox" | "downloads" | "routes" | "groups" | "update" | "toast" | "foreignCaches" | "share"> & Partial<Omit<Config, "sync">> & { sync?: Sketch<SyncTag>[] };
 
 /** The same down to its last part. */
 type Sketch<Part> = Part extends object ? { [Key in keyof Part]?: Sketch<Part[Key]> } : Part;

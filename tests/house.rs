@@ -9,11 +9,19 @@ use mdpwa::minifier::{self, Kind};
 /// The modules from the ground up. `crate::` points to lower floors only; on one floor nobody looks at a neighbour.
 const FLOORS: &[&[&str]] = &[
     // Facts, each resting on those before it.
-    &["url_path", "host", "minifier", "diagnostic", "picture"],
+    &[
+        "url_path",
+        "host",
+        "minifier",
+        "diagnostic",
+        "color",
+        "picture",
+    ],
     &["document", "draft"],
     &["endpoint", "literals"],
     &["glob", "generators", "settings", "page"],
     &["site"],
+    &["drawing"],
     // What is given to every feature, and the features, each a section of pwa.toml.
     &["features::context"],
     &["features::*", "features"],
@@ -73,6 +81,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     ("renders", &["askama::"], &["bundle", "overview"]),
     ("parses JavaScript", &["oxc_"], &["minifier", "literals"]),
     ("parses HTML", &["lol_html"], &["page"]),
+    ("draws pictures", &["resvg::", "png::"], &["drawing"]),
     (
         "speaks HTTP",
         &["tiny_http::", "ureq::", "TcpListener", "TcpStream"],

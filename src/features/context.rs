@@ -30,6 +30,15 @@ impl<'a> Context<'a> {
 
     /// Asks for a file of the site to be kept offline; a file that is not there is a finding.
     pub fn keep(&mut self, key: &str, written: &At<String>) -> Option<UrlPath> {
+        let path = self.find(key, written)?;
+        self.keep
+            .entry(path.clone())
+            .or_insert(written.span.clone());
+        Some(path)
+    }
+
+    /// Returns a file of the site; one that is not there is a finding.
+    pub fn find(&mut self, key: &str, written: &At<String>) -> Option<UrlPath> {
         let path = UrlPath::of_request(&written.value);
         if !written.value.starts_with('/') {
             self.report(not_from_the_root(key, written));
@@ -39,9 +48,6 @@ impl<'a> Context<'a> {
             self.report(not_in_the_site(key, written, self.site));
             return None;
         }
-        self.keep
-            .entry(path.clone())
-            .or_insert(written.span.clone());
         Some(path)
     }
 

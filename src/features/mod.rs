@@ -7,6 +7,8 @@ pub mod context;
 pub mod endpoints;
 pub mod host;
 pub mod html;
+pub mod icons;
+pub mod manifest;
 pub mod pages;
 pub mod periodic_sync;
 pub mod push;

@@ -104,6 +104,16 @@ impl Section {
     }
 }
 
+impl Pages {
+    /// Says whether navigations to this path are left to the browser.
+    pub fn denies(&self, path: &UrlPath) -> bool {
+        let matches = |pattern: &String| {
+            regress::Regex::new(pattern).is_ok_and(|regex| regex.find(path.as_str()).is_some())
+        };
+        self.deny.iter().any(matches)
+    }
+}
+
 impl Default for Pages {
     /// Pages of a site without `[pages]`: fresh.
     fn default() -> Self {

@@ -129,6 +129,13 @@ impl Browser {
         page
     }
 
+    /// Installs the app of a page and opens a file with it, as a double click would; returns the app's window.
+    pub(crate) fn open_in_app(&self, url: &str, file: &Path) -> Page {
+        Page {
+            tab: self.chromium().open_in_app(url, file),
+        }
+    }
+
     pub(crate) fn grant(&self, permission: &str, origin: &str) {
         self.driver.set_permission(permission, "granted", origin);
     }

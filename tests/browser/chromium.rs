@@ -130,6 +130,29 @@ impl Chromium {
         urls
     }
 
+    /// Installs the app of a page and opens a file with it.
+    pub(crate) fn open_in_app(&self, url: &str, file: &Path) -> Box<dyn Tab> {
+        let app = json!({ "manifestId": url, "installUrlOrBundleUrl": url });
+        self.session.call("PWA.install", app);
+        let launch = json!({ "manifestId": url, "files": [file] });
+        let answer = self.session.call("PWA.launchFilesInApp", launch);
+        self.tab_of(&answer["targetIds"][0])
+    }
+
+    fn tab_of(&self, target: &Value) -> Box<dyn Tab> {
+        let target = target.as_str().unwrap().to_string();
+        let session = self.session.attach(&target);
+        for domain in ["Page", "Runtime", "Network", "Log"] {
+            session.call(&format!("{domain}.enable"), json!({}));
+        }
+        Box::new(ChromiumTab {
+            session,
+            target,
+            browser: self.session.clone(),
+            desk: self.desk.clone(),
+        })
+    }
+
     /// The number of the registration whose worker is active.
     fn registration(&self) -> String {
         eventually("an active worker", || {
@@ -192,17 +215,7 @@ impl Driver for Chromium {
         let target = self
             .session
             .call("Target.createTarget", json!({ "url": "about:blank" }));
-        let target = target["targetId"].as_str().unwrap().to_string();
-        let session = self.session.attach(&target);
-        for domain in ["Page", "Runtime", "Network", "Log"] {
-            session.call(&format!("{domain}.enable"), json!({}));
-        }
-        Box::new(ChromiumTab {
-            session,
-            target,
-            browser: self.session.clone(),
-            desk: self.desk.clone(),
-        })
+        self.tab_of(&target["targetId"])
     }
 
     fn set_permission(&self, permission: &str, setting: &str, origin: &str) {

@@ -26,10 +26,12 @@ mod explain;
 mod generators;
 mod groups;
 mod html;
+mod icons;
 mod ignore;
 mod install;
 mod kit;
 mod lesson;
+mod manifest;
 mod pages;
 mod periodic_sync;
 mod policy;
@@ -66,8 +68,10 @@ fn main() -> ExitCode {
         ("generators", generators::TESTS),
         ("groups", groups::TESTS),
         ("html", html::TESTS),
+        ("icons", icons::TESTS),
         ("ignore", ignore::TESTS),
         ("install", install::TESTS),
+        ("manifest", manifest::TESTS),
         ("pages", pages::TESTS),
         ("periodic_sync", periodic_sync::TESTS),
         ("policy", policy::TESTS),

@@ -160,6 +160,11 @@ fn site(toml: &str) -> Site {
     }
     site.write("public/de/index.html", "<!doctype html>\n");
     site.write("public/videos/herons.webm", "");
+    site.write("public/new.html", "<!doctype html>\n");
+    for drawing in ["logo", "full", "line"] {
+        let disc = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10 10'><circle cx='5' cy='5' r='3'/></svg>";
+        site.write(&format!("{drawing}.svg"), disc);
+    }
     site
 }
 
