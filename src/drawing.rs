@@ -298,18 +298,33 @@ mod drawn {
         Ok(Form::Pixels(pixmap))
     }
 
-    /// Returns the colour of the middles of all four sides, if it is one.
+    /// Returns the one colour around the drawing, where that fills the square; its corners may be round.
+    ///
+    /// What is seen first from all sides tells it: a single place could lie on a ring or a letter near the edge.
     fn plate(sample: &Pixmap) -> Option<Color> {
-        let (near, middle, far) = (SAMPLE / 25, SAMPLE / 2, SAMPLE - 1 - SAMPLE / 25);
-        let places = [(middle, near), (middle, far), (near, middle), (far, middle)];
-        let mut colors = places.into_iter().map(|(x, y)| sample.pixel(x, y));
-        let opaque = |pixel: Option<PremultipliedColorU8>| {
-            pixel.filter(|pixel| pixel.alpha() >= 250).map(color_of)
+        let solid = |x: u32, y: u32| {
+            let pixel = sample.pixel(x, y).filter(|pixel| pixel.alpha() >= 250);
+            pixel.map(color_of)
         };
-        let first = opaque(colors.next().flatten())?;
-        colors
-            .all(|pixel| opaque(pixel).is_some_and(|color| color.distance(first) <= 4))
-            .then_some(first)
+        let all = (0..SAMPLE).flat_map(|y| (0..SAMPLE).map(move |x| (x, y)));
+        let filled = all.filter(|(x, y)| solid(*x, *y).is_some()).count();
+        // A disc that touches all four sides fills 78 % of the square; a mere outline far less.
+        if filled * 4 < (SAMPLE * SAMPLE * 3) as usize {
+            return None;
+        }
+        let mut around: Vec<Color> = Vec::new();
+        for at in 0..SAMPLE {
+            around.extend((0..SAMPLE).find_map(|x| solid(x, at)));
+            around.extend((0..SAMPLE).rev().find_map(|x| solid(x, at)));
+            around.extend((0..SAMPLE).find_map(|y| solid(at, y)));
+            around.extend((0..SAMPLE).rev().find_map(|y| solid(at, y)));
+        }
+        let like = |color: Color| around.iter().filter(move |one| one.distance(color) <= 4);
+        let plate = around
+            .iter()
+            .copied()
+            .max_by_key(|color| like(*color).count())?;
+        (like(plate).count() * 10 >= around.len() * 9).then_some(plate)
     }
 
     fn color_of(pixel: PremultipliedColorU8) -> Color {
@@ -507,6 +522,49 @@ mod left_out {
 
         pub fn safe_scale(&self, _: Color) -> f64 {
             match *self {}
+        }
+    }
+}
+
+#[cfg(all(test, feature = "icons"))]
+mod tests {
+    use super::*;
+
+    fn plate(shapes: &str) -> Option<String> {
+        let svg =
+            format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100'>{shapes}</svg>");
+        let drawing = Drawing::parse(svg.as_bytes()).expect("a drawing");
+        drawing.plate().map(|plate| plate.to_string())
+    }
+
+    #[test]
+    fn a_ring_near_the_edge_does_not_pass_for_the_plate() {
+        let ring = "<circle cx='50' cy='50' r='44' fill='none' stroke='#fff' stroke-width='8'/>";
+        for plates in [
+            "<rect width='100' height='100' rx='22' fill='teal'/>",
+            "<rect width='100' height='100' fill='teal'/>",
+            "<circle cx='50' cy='50' r='50' fill='teal'/>",
+        ] {
+            let plate = plate(&format!("{plates}{ring}"));
+            assert_eq!(plate.as_deref(), Some("#008080"), "{plates}");
+        }
+    }
+
+    #[test]
+    fn a_strip_of_another_colour_may_reach_the_edge() {
+        let strip = "<rect width='100' height='100' fill='teal'/><path d='M48 0h4v100h-4z'/>";
+        assert_eq!(plate(strip).as_deref(), Some("#008080"));
+    }
+
+    #[test]
+    fn outlines_stars_and_pieces_stand_on_nothing() {
+        for shapes in [
+            "<circle cx='50' cy='50' r='46' fill='none' stroke='teal' stroke-width='8'/>",
+            "<path d='M50 0 62 38 100 50 62 62 50 100 38 62 0 50 38 38z' fill='teal'/>",
+            "<circle cx='50' cy='50' r='40' fill='teal'/>",
+            "<path d='M0 0h50v100H0z' fill='teal'/><path d='M50 0h50v100H50z' fill='red'/>",
+        ] {
+            assert_eq!(plate(shapes), None, "{shapes}");
         }
     }
 }

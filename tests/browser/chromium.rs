@@ -134,13 +134,18 @@ impl Chromium {
     pub(crate) fn open_in_app(&self, url: &str, file: &Path) -> Box<dyn Tab> {
         let app = json!({ "manifestId": url, "installUrlOrBundleUrl": url });
         self.session.call("PWA.install", app);
+        let before = targets(&self.session, "page");
         let launch = json!({ "manifestId": url, "files": [file] });
-        let answer = self.session.call("PWA.launchFilesInApp", launch);
-        self.tab_of(&answer["targetIds"][0])
+        self.session.call("PWA.launchFilesInApp", launch);
+        // What the call returns is the tab around the page, which cannot be attached to.
+        let window = eventually("the app's window", || {
+            let mut pages = targets(&self.session, "page").into_iter();
+            pages.find(|page| before.iter().all(|known| known.id != page.id))
+        });
+        self.tab_of(window.id)
     }
 
-    fn tab_of(&self, target: &Value) -> Box<dyn Tab> {
-        let target = target.as_str().unwrap().to_string();
+    fn tab_of(&self, target: String) -> Box<dyn Tab> {
         let session = self.session.attach(&target);
         for domain in ["Page", "Runtime", "Network", "Log"] {
             session.call(&format!("{domain}.enable"), json!({}));
@@ -215,7 +220,7 @@ impl Driver for Chromium {
         let target = self
             .session
             .call("Target.createTarget", json!({ "url": "about:blank" }));
-        self.tab_of(&target["targetId"])
+        self.tab_of(target["targetId"].as_str().unwrap().to_string())
     }
 
     fn set_permission(&self, permission: &str, setting: &str, origin: &str) {
