@@ -225,9 +225,20 @@ impl Table {
                 value: At::new(Value::Table(table), 0..0),
             });
         }
-        self.entries
-            .into_iter()
-            .map(|entry| (entry.key, entry.value))
+        self.into_pairs()
+    }
+
+    /// Returns every key and value, where the values may be of several kinds, too.
+    pub fn into_entries_of_several_kinds(self) -> impl Iterator<Item = (At<String>, At<Value>)> {
+        if let Some(shape) = &self.shape {
+            shape.borrow_mut().any_name = Some(Box::new(Kind::Any));
+        }
+        self.into_pairs()
+    }
+
+    fn into_pairs(self) -> impl Iterator<Item = (At<String>, At<Value>)> {
+        let entries = self.entries.into_iter();
+        entries.map(|entry| (entry.key, entry.value))
     }
 
     /// Says whether a key is written that nobody has asked for yet.

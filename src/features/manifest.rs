@@ -972,7 +972,7 @@ impl<'r> Reader<'r> {
             return;
         };
         let mut map = Members::default();
-        for (language, value) in table.into_entries() {
+        for (language, value) in table.into_entries_of_several_kinds() {
             if checked_language(&language, self.report)
                 && let Some(node) = read(self, key, value)
             {
@@ -1171,7 +1171,7 @@ impl<'r> Reader<'r> {
         let Some(table) = self.table.table("extra", self.report) else {
             return;
         };
-        for (key, value) in table.into_entries() {
+        for (key, value) in table.into_entries_of_several_kinds() {
             if self.table.knows(&key.value) || OBSOLETE.iter().any(|(old, ..)| *old == key.value) {
                 self.report.report(not_extra(&key));
             } else {
@@ -1250,7 +1250,7 @@ fn file_handler(read: &mut Reader, span: Span) -> Option<Node> {
     read.text("name");
     if let Some(table) = read.table.table("accept", read.report) {
         let mut accept = Members::default();
-        for (kind, value) in table.into_entries() {
+        for (kind, value) in table.into_entries_of_several_kinds() {
             if !is_media_type(&kind.value) {
                 read.report.report(no_media_type(&kind));
             }
