@@ -226,6 +226,15 @@ pub const KEYS: [&str; 10] = [
     "on_conflict",
 ];
 
+/// Takes out and reports the mode of a request that may reach any host, and whose answer nobody may read.
+pub fn refuse_no_cors(table: &mut Table, report: &mut Diagnostics) {
+    if table.peek("mode") == Some("no-cors")
+        && let Some(mode) = table.value("mode")
+    {
+        report.report(unread_answers(mode.span));
+    }
+}
+
 impl Written {
     /// Takes the keys that concern the server out of a table.
     pub fn read(table: &mut Table, report: &mut Diagnostics) -> Self {
@@ -299,6 +308,9 @@ impl Written {
         check_url(url, self.cors.is_some_and(|at| at.value), report);
         for (name, value) in &self.headers {
             check_header(name, value, report);
+            if name.value.contains('*') {
+                report.report(header_wildcard(name, self.credentials.as_ref()));
+            }
         }
         let idempotency = self.idempotency.unwrap_or_default();
         if let Some(header) = &idempotency.header
@@ -356,6 +368,91 @@ impl Endpoint {
     pub fn fields(&self) -> BTreeSet<&str> {
         fields(&self.url)
     }
+
+    /// Says whether one request can be for both; `base` is the path of the site's root.
+    pub fn overlaps(&self, other: &Endpoint, base: &str) -> bool {
+        self.method == other.method && overlap(&steps(&self.url, base), &steps(&other.url, base))
+    }
+
+    /// Returns the path on the site's own host, as far as it is known before the fields are.
+    pub fn own_path(&self, base: &str) -> Option<String> {
+        let url = absolute(&self.url, base);
+        let known = url.split('{').next().unwrap_or_default();
+        (known.starts_with('/') && !known.starts_with("//")).then(|| known.to_owned())
+    }
+}
+
+fn absolute(url: &str, base: &str) -> String {
+    if url.starts_with('/') || url.contains("://") {
+        url.to_owned()
+    } else {
+        format!("{base}{}", url.trim_start_matches("./"))
+    }
+}
+
+/// What an address has in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    This(char),
+    /// One character of a field.
+    Any,
+    /// The rest of a field, which may be nothing.
+    More,
+}
+
+impl Step {
+    fn meets(self, other: Step) -> bool {
+        match (self, other) {
+            (Step::This(one), Step::This(other)) => one == other,
+            (Step::This(one), _) | (_, Step::This(one)) => !"/?#".contains(one),
+            (Step::Any | Step::More, Step::Any | Step::More) => true,
+        }
+    }
+}
+
+fn steps(url: &str, base: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut in_field = false;
+    for c in absolute(url, base).chars() {
+        match c {
+            '{' => {
+                in_field = true;
+                steps.extend([Step::Any, Step::More]);
+            }
+            '}' => in_field = false,
+            _ if in_field => {}
+            _ => steps.push(Step::This(c)),
+        }
+    }
+    steps
+}
+
+/// Says whether some text is an address of both; from their ends, so that every question is asked once.
+fn overlap(one: &[Step], other: &[Step]) -> bool {
+    let mut below = vec![false; other.len() + 1];
+    for i in (0..=one.len()).rev() {
+        let mut row = vec![false; other.len() + 1];
+        for j in (0..=other.len()).rev() {
+            let (here, there) = (one.get(i).copied(), other.get(j).copied());
+            let skips =
+                (here == Some(Step::More) && below[j]) || (there == Some(Step::More) && row[j + 1]);
+            row[j] = match (here, there) {
+                (None, None) => true,
+                (Some(here), Some(there)) if here.meets(there) => {
+                    skips
+                        || match (here, there) {
+                            (Step::More, Step::More) => false,
+                            (Step::More, _) => row[j + 1],
+                            (_, Step::More) => below[j],
+                            _ => below[j + 1],
+                        }
+                }
+                _ => skips,
+            };
+        }
+        below = row;
+    }
+    below[0]
 }
 
 fn meanings(
@@ -599,6 +696,33 @@ fn header_name(name: &At<String>) -> Diagnostic {
     .help("remove it; cookies are sent as `credentials` says")
 }
 
+fn header_wildcard(name: &At<String>, credentials: Option<&At<Credentials>>) -> Diagnostic {
+    let found = Diagnostic::error(
+        "endpoint-header-wildcard",
+        "a request sends its headers by their names",
+        name.span.clone(),
+    )
+    .label("`*` names none")
+    .help("write each header with its name and value");
+    match credentials {
+        Some(at) if at.value == Credentials::Include => found.other(
+            at.span.clone(),
+            "with cookies, that host has to allow each by its name, too",
+        ),
+        _ => found,
+    }
+}
+
+fn unread_answers(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "endpoint-no-cors",
+        "without CORS nobody learns whether work has arrived",
+        span,
+    )
+    .label("browsers show no answer to such a request, and send no JSON with it")
+    .help("let that host allow your site's origin, and write `cors = true` instead")
+}
+
 fn header_value(value: &At<String>) -> Diagnostic {
     Diagnostic::error(
         "endpoint-header-value",
@@ -687,5 +811,21 @@ mod tests {
             BTreeSet::from(["id", "other.id"])
         );
         assert!(fields("/a").is_empty());
+    }
+
+    #[test]
+    fn addresses_overlap_where_one_request_is_for_both() {
+        let overlaps = |one, other| overlap(&steps(one, "/app/"), &steps(other, "/app/"));
+        assert!(overlaps("notes", "/app/notes"));
+        assert!(overlaps("/notes/{id}", "/notes/new"));
+        assert!(overlaps("/{kind}/{id}", "/notes/{note}"));
+        assert!(overlaps("/notes/{id}.json", "/notes/a{rest}"));
+        assert!(overlaps("/{a}b{c}", "/{d}"));
+        assert!(!overlaps("/notes", "/notes/"));
+        assert!(!overlaps("/notes/{id}", "/notes/"));
+        assert!(!overlaps("/notes/{id}", "/notes/a/b"));
+        assert!(!overlaps("/notes/{id}", "/notes/a?b"));
+        assert!(!overlaps("notes", "/notes"));
+        assert!(!overlaps("/x{id}", "/x"));
     }
 }

@@ -93,7 +93,7 @@ impl Plan {
         let worker = worker.decide(report);
         let update = update.map(|section| section.decide(report));
         let retire = retire.decide(&worker.file, report);
-        if let Some(foreign) = foreign_worker(&worker.file, site) {
+        if let Some(foreign) = foreign_worker(&worker, site) {
             report.report(two_workers(foreign));
         }
         let mut cx = Context::new(site, report);
@@ -103,8 +103,12 @@ impl Plan {
         };
         let routes = routes::decide(routes, &mut cx);
         let endpoints = endpoints::decide(endpoints, cx.report);
-        let outbox = format!("{}:{}:sync", app.id, app.base);
-        let sync = sync::decide(sync, &endpoints, &outbox, &mut cx);
+        let place = sync::Place {
+            outbox: format!("{}:{}:sync", app.id, app.base),
+            base: &app.base,
+            scope: format!("{}{}", app.base, worker.folder()),
+        };
+        let sync = sync::decide(sync, &endpoints, &place, &mut cx);
         let tags: Vec<&str> = sync.iter().map(|tag| tag.tag.as_str()).collect();
         let storing = routes.iter().filter(|route| route.max_entries.is_some());
         let storing: Vec<&str> = storing.map(|route| route.name.as_str()).collect();
@@ -224,8 +228,8 @@ pub const USUAL_WORKERS: [&str; 7] = [
 ];
 
 /// Returns another tool's worker beside ours: of two workers in one folder, each would take the other's place.
-fn foreign_worker<'a>(own: &str, site: &'a Site) -> Option<&'a str> {
-    let folder = own.rfind('/').map_or("", |at| &own[..=at]);
+fn foreign_worker<'a>(own: &Worker, site: &'a Site) -> Option<&'a str> {
+    let folder = own.folder();
     let names = USUAL_WORKERS.iter().map(|name| format!("/{folder}{name}"));
     let found = names.filter_map(|name| site.find(&UrlPath::of_request(&name)));
     found.map(|asset| asset.path.as_str()).next()

@@ -35,6 +35,7 @@ impl Section {
     }
 
     fn read(name: At<String>, mut table: Table, report: &mut Diagnostics) -> Self {
+        endpoint::refuse_no_cors(&mut table, report);
         let section = Self {
             method: table.text("method", report),
             url: table.text("url", report),

@@ -352,6 +352,7 @@ impl Section {
     }
 
     fn read(mut table: Table, report: &mut Diagnostics) -> Self {
+        endpoint::refuse_no_cors(&mut table, report);
         let section = Self {
             span: table.span.clone(),
             tag: table.text("tag", report),
@@ -389,7 +390,7 @@ impl Section {
     fn decide(
         self,
         endpoints: &BTreeMap<String, Endpoint>,
-        own: &str,
+        place: &Place,
         cx: &mut Context,
     ) -> Option<(At<String>, Tag)> {
         let Some(tag) = self.tag else {
@@ -415,7 +416,9 @@ impl Section {
         };
         let endpoint = find_endpoint(&written, self.in_place, endpoints, cx.report);
         let from_outbox = self.source.is_none();
-        let source = self.source.map(|source| source.decide(own, cx.report));
+        let source = self
+            .source
+            .map(|source| source.decide(&place.outbox, cx.report));
 
         let mode = self.mode.as_ref().map_or(Mode::Incremental, |at| at.value);
         if let (Some(at), true, Mode::Snapshot) = (&self.mode, from_outbox, mode) {
@@ -462,6 +465,12 @@ impl Section {
             for (key, span) in of_outbox.into_iter().flatten().flatten() {
                 cx.report(only_of_outbox(key, span));
             }
+        }
+        if let (Some(capture), Some(endpoint)) = (&self.capture, &endpoint)
+            && let Some(at) = capture.navigations.as_ref().filter(|at| at.value)
+            && !place.sees_navigations_to(endpoint)
+        {
+            cx.report(out_of_sight(at, &written, &place.scope));
         }
         let limits = self.limits.decide(cx.report);
         let body = self.body;
@@ -538,22 +547,49 @@ impl Section {
     }
 }
 
-/// Decides every tag; `own` is the name of the database that queued work is kept in.
+/// Where the site and its worker are, as far as queued work is concerned.
+pub struct Place<'a> {
+    /// The database that queued work is kept in.
+    pub outbox: String,
+    /// Path of the site's root.
+    pub base: &'a str,
+    /// Path below which navigations are the worker's.
+    pub scope: String,
+}
+
+impl Place<'_> {
+    fn sees_navigations_to(&self, endpoint: &Endpoint) -> bool {
+        endpoint.own_path(self.base).is_some_and(|path| {
+            path.starts_with(&self.scope)
+                || (!endpoint.fields().is_empty() && self.scope.starts_with(&path))
+        })
+    }
+}
+
+/// Decides every tag.
 pub fn decide(
     sections: Vec<Section>,
     endpoints: &BTreeMap<String, Endpoint>,
-    own: &str,
+    place: &Place,
     cx: &mut Context,
 ) -> Vec<Tag> {
     let mut names: Vec<At<String>> = Vec::new();
-    let mut tags = Vec::new();
+    let mut tags: Vec<Tag> = Vec::new();
     for section in sections {
-        let Some((name, tag)) = section.decide(endpoints, own, cx) else {
+        let Some((name, tag)) = section.decide(endpoints, place, cx) else {
             continue;
         };
         if let Some(twin) = names.iter().find(|other| other.value == name.value) {
             let twin = twin.span.clone();
             cx.report(same_tag(&name, twin));
+        }
+        let rival = |other: &&Tag| {
+            tag.capture.is_some()
+                && other.capture.is_some()
+                && tag.endpoint.overlaps(&other.endpoint, place.base)
+        };
+        if let Some(at) = tags.iter().position(|other| rival(&other)) {
+            cx.report(captured_twice(&name, &names[at]));
         }
         names.push(name);
         tags.push(tag);
@@ -645,6 +681,10 @@ fn read_on_success(table: &mut Table, report: &mut Diagnostics) -> Option<At<OnS
     let choice = match written.value {
         Value::Text(text) if text == "keep" => OnSuccess::Keep,
         Value::Text(text) if text == "delete" => OnSuccess::Delete,
+        Value::Text(text) if text == "cursor" => {
+            report.report(no_cursor(span));
+            return None;
+        }
         Value::Table(mut inner) => {
             let set = inner.table("set", report);
             inner.finish(report);
@@ -1011,6 +1051,16 @@ fn no_such_success(found: &Value, span: Span) -> Diagnostic {
         .help(help)
 }
 
+fn no_cursor(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "sync-cursor",
+        "a cursor would pass records over",
+        span,
+    )
+    .label("right only for keys that the store itself counts up, and for records that never change")
+    .help("use `on_success = \"keep\"`: of every record, the worker remembers what was delivered, and sends what is new or has changed")
+}
+
 fn success_of_outbox<T>(at: &At<T>) -> Diagnostic {
     Diagnostic::error(
         "sync-success-outbox",
@@ -1133,6 +1183,28 @@ fn no_failure(at: &At<String>) -> Diagnostic {
         Some(near) => format!("the nearest is `{near}`"),
         None => "write `\"network_error\"`, or a status such as `\"503\"`".to_owned(),
     })
+}
+
+fn captured_twice(tag: &At<String>, first: &At<String>) -> Diagnostic {
+    Diagnostic::error(
+        "sync-capture-twice",
+        "two tags capture the same request",
+        tag.span.clone(),
+    )
+    .label("its address and method fit both")
+    .other(first.span.clone(), "takes it first")
+    .help("remove `capture` from one of them, or give them endpoints that no request has in common")
+}
+
+fn out_of_sight(at: &At<bool>, endpoint: &At<String>, scope: &str) -> Diagnostic {
+    Diagnostic::error(
+        "sync-capture-scope",
+        "the worker never sees a navigation to this endpoint",
+        at.span.clone(),
+    )
+    .label(format!("browsers ask it for pages below `{scope}` only"))
+    .other(endpoint.span.clone(), "is not below it")
+    .help("give an address below that, or let a script send the form with `fetch`, and remove `navigations`")
 }
 
 fn less_than_one_body<T>(at: &At<T>) -> Diagnostic {

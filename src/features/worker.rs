@@ -110,6 +110,11 @@ impl Section {
 }
 
 impl Worker {
+    /// Returns the folder that the worker is in: what it is in charge of; ends with `/` unless it is the root.
+    pub fn folder(&self) -> &str {
+        self.file.rfind('/').map_or("", |at| &self.file[..=at])
+    }
+
     /// Returns the way from the worker's folder to the root: `./`, `../`.
     pub fn root_from_worker(&self) -> String {
         root_from(&self.file)
