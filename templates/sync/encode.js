@@ -34,7 +34,34 @@ function formOf(fields) {
  * @returns {Promise<SyncBody>}
  */
 async function bytesOf(source) {
+  if (source instanceof FormData) return multipart([...source]);
   const body = new Response(source);
-  // With its boundary, where it has one: it is part of the bytes.
   return { type: body.headers.get("content-type") ?? "application/octet-stream", body: await body.arrayBuffer() };
+}
+
+/**
+ * A form as browsers write it, with its boundary, which is part of the bytes. WebKit writes one, too, but does not let
+ * it be read.
+ * @param {[string, FormDataEntryValue][]} fields
+ * @returns {Promise<SyncBody>}
+ */
+async function multipart(fields) {
+  const boundary = `----${crypto.randomUUID()}`;
+  const parts = fields.flatMap(([name, value]) => {
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(lines(name))}"`;
+    return value instanceof File
+      ? [`${head}; filename="${escaped(value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}\r\n\r\n`, value, "\r\n"]
+      : [`${head}\r\n\r\n${lines(value)}\r\n`];
+  });
+  return { type: `multipart/form-data; boundary=${boundary}`, body: await new Blob([...parts, `--${boundary}--\r\n`]).arrayBuffer() };
+}
+
+/** @param {string} text */
+function lines(text) {
+  return text.replace(/\r\n?|\n/g, "\r\n");
+}
+
+/** @param {string} name */
+function escaped(name) {
+  return name.replace(/[\r\n"]/g, encodeURIComponent);
 }

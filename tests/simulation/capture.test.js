@@ -87,3 +87,28 @@ test("files and forms are sent as the bytes they were, boundary and all", async 
     }
   }
 });
+
+test("names and texts of a form cannot leave their place in it, and arrive as those that a browser writes", async () => {
+  const form = () => {
+    const form = new FormData();
+    form.append('a "quoted"\r\nname', "one\ntwo\rthree\r\nfour");
+    form.append("umlaut ä", "");
+    form.append("file", new File(["\r\n--"], 'x"; filename="y\r\nContent-Type: text/html\r\n.bin', { type: "" }));
+    form.append("file", new File([], "ü.txt", { type: "text/plain" }));
+    return form;
+  };
+  const parsed = async (body, type) => {
+    const fields = [...(await new Response(body, { headers: { "content-type": type } }).formData())];
+    return Promise.all(fields.map(async ([name, value]) => [name, typeof value === "string" ? value : [value.name, value.type, await value.text()]]));
+  };
+  const world = new World([tag({ encoding: "multipart" })]);
+  await world.run(world.openPage().enqueue("send", form()));
+  await world.settle();
+  const [{ headers, body }] = world.server.requests;
+  const theirs = new Response(form());
+  const boundary = (type) => type.split("boundary=")[1];
+  const type = headers["content-type"];
+  const text = await theirs.text();
+  assert.equal(body.replaceAll(boundary(type), "~").trimEnd(), text.replaceAll(boundary(theirs.headers.get("content-type")), "~").trimEnd());
+  assert.deepEqual(await parsed(body, type), await parsed(text, theirs.headers.get("content-type")));
+});

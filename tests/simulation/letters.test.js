@@ -149,7 +149,7 @@ test("work too old by both clocks is given up, and by one clock alone it is not"
 test("nothing that one person queued is sent for another, and it waits for them", async () => {
   const world = new World([tag({ endpoint: { auth: "token" } })]);
   const page = world.openPage();
-  await world.run(page.setPrincipal("ada", { context: { token: "A" } }));
+  await world.run(page.setPrincipal("Ada", { context: { token: "A" } }));
   await later(world, page, { n: 1 });
   await world.run(page.setPrincipal("bob", { context: { token: "B" } }));
   await world.run(page.enqueue("send", { n: 2 }));
@@ -158,12 +158,12 @@ test("nothing that one person queued is sent for another, and it waits for them"
   assert.equal(world.server.requests.at(-1).headers.authorization, "Bearer B");
   const [state] = await world.run(page.getState());
   assert.deepEqual([state.pending, state.foreign], [0, 1]);
-  await world.run(page.setPrincipal("ada", { context: { token: "A2" } }));
+  await world.run(page.setPrincipal("Ada", { context: { token: "A2" } }));
   await world.run(page.flush());
   assert.deepEqual(bodies(world), [2, 1]);
   assert.equal(world.server.requests.at(-1).headers.authorization, "Bearer A2");
   const stored = JSON.stringify(await Promise.all(["entries", "batches", "dead", "events"].map((store) => rows(world, OUTBOX, store))));
-  assert.ok(!stored.includes("Bearer") && !stored.includes("ada"));
+  assert.ok(!stored.includes("Bearer") && !stored.includes("Ada"));
 });
 
 test("signing out stops other tabs before their next request", async () => {
