@@ -55,6 +55,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% if sync.credentials %*/
 /*% include "sync/credentials.js" %*/
+
+/*% include "page/cookies.js" %*/
 /*% else %*/
 /*% include "sync/no-credentials.js" %*/
 /*% endif %*/

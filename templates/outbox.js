@@ -78,6 +78,12 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% include "page/outbox.js" %*/
 
+/*% if sync.cookies %*/
+/*% include "page/cookies.js" %*/
+
+/*% include "page/hand-cookies.js" %*/
+
+/*% endif %*/
 /*% include "page/letters.js" %*/
 
 /*% include "page/principal.js" %*/

@@ -151,6 +151,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*% if sync.credentials %*/
 /*% include "sync/credentials.js" %*/
+
+/*% include "worker/sync-cookies.js" %*/
 /*% else %*/
 /*% include "sync/no-credentials.js" %*/
 /*% endif %*/

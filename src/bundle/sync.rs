@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::{File, neighbour, script};
+use crate::endpoint::TokenSource;
 use crate::features::sync::{Encoding, Mode, OnSuccess, Order, Tag};
 use crate::minifier::Kind;
 use crate::plan::Plan;
@@ -91,6 +92,8 @@ pub(super) struct Rooms {
     pub(super) marks: bool,
     pub(super) responses: bool,
     pub(super) credentials: bool,
+    /// Tokens stand in cookies.
+    pub(super) cookies: bool,
     /// Something is looked up in the JSON of an answer.
     pub(super) pointers: bool,
     /// Requests say that they are the same as one before.
@@ -130,6 +133,7 @@ impl Rooms {
             responses: any(|tag| tag.response.is_some()),
             follow_up: any(|tag| tag.response.is_some() || tag.on_success != OnSuccess::Keep),
             credentials: any(|tag| tag.endpoint.auth.is_some() || tag.endpoint.csrf.is_some()),
+            cookies: any(|tag| cookie_of(tag).is_some()),
             pointers: any(|tag| tag.response.is_some() || tag.endpoint.csrf.is_some()),
             keys: any(|tag| tag.endpoint.idempotency.is_some()),
             fields: any(|tag| !tag.endpoint.fields().is_empty()),
@@ -165,7 +169,7 @@ pub(super) fn for_worker(tags: &[Tag]) -> Vec<Json> {
 /// Returns what the module of queued work reads of the tags: what is done with work that was handed over is no affair
 /// of its.
 pub(super) fn for_outbox(tags: &[Tag]) -> Vec<Json> {
-    without(
+    let mut configs = without(
         tags,
         &[
             "/batch",
@@ -181,7 +185,20 @@ pub(super) fn for_outbox(tags: &[Tag]) -> Vec<Json> {
             "/skipUnknown",
             "/trigger",
         ],
-    )
+    );
+    // Pages tell the worker what their cookies say; where other tokens come from is no affair of theirs.
+    for (tag, config) in tags.iter().zip(&mut configs) {
+        if let Some(name) = cookie_of(tag) {
+            config["endpoint"]["csrf"] = json!({ "name": name });
+        }
+    }
+    configs
+}
+
+/// Returns the cookie that a tag's token stands in.
+fn cookie_of(tag: &Tag) -> Option<&str> {
+    let csrf = tag.endpoint.csrf.as_ref()?;
+    (csrf.from == TokenSource::Cookie).then_some(csrf.name.as_str())
 }
 
 /// Returns what the module that delivers without a worker reads of the tags.

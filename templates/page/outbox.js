@@ -20,6 +20,9 @@ const dueTimes = new Map();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
+/** What the worker is told before it is asked to deliver; rooms put themselves in. */
+const beforehand = /** @type {(() => { type: string })[]} */ ([]);
+
 addEventListener("online", () => wakeAll("online"));
 // Comes with the first load, too, and when a page returns from the back-forward cache.
 addEventListener("pageshow", wakeOnSight);
@@ -151,6 +154,7 @@ function askWorker(worker, tags, why, force) {
         resolve(data);
       }
     };
+    for (const message of beforehand) worker.postMessage(message());
     worker.postMessage({ type: "mdpwa:drain", tags: tags.map(({ tag }) => tag), why, force }, [port2]);
   });
 }

@@ -11,6 +11,8 @@ const fetchedTokens = new Map();
 async function sendSigned(tag, batch) {
   const { endpoint } = tag;
   const headers = await tokens(endpoint, batch.context, false);
+  // Only a page can say, and none has: as good as without a network.
+  if (!headers) return /** @type {SyncAnswer} */ ({ error: "no page has said what its cookies are", offline: true });
   const answer = await send(tag, batch, headers);
   if (!endpoint.csrf || !SIGNED_OUT.includes(answer.status)) return answer;
   const fresh = await tokens(endpoint, batch.context, true);
@@ -21,10 +23,11 @@ async function sendSigned(tag, batch) {
  * @param {SyncEndpoint} endpoint
  * @param {Record<string, string>} [context]
  * @param {boolean} [fresh]
- * @returns {Promise<Record<string, string>>}
+ * @returns {Promise<Record<string, string> | undefined>} nothing where a token cannot be known yet
  */
 async function tokens({ auth, csrf }, context = {}, fresh) {
   const token = csrf && (await csrfToken(csrf, context, fresh));
+  if (token === null) return undefined;
   return {
     ...(auth && context[auth] && { authorization: `Bearer ${context[auth]}` }),
     ...(csrf && token && { [csrf.header]: token }),
@@ -35,6 +38,7 @@ async function tokens({ auth, csrf }, context = {}, fresh) {
  * @param {NonNullable<SyncEndpoint["csrf"]>} csrf
  * @param {Record<string, string>} context
  * @param {boolean} [fresh]
+ * @returns {Promise<string | null | undefined>}
  */
 async function csrfToken({ from, name, pointer }, context, fresh) {
   if (from === "context") return context[name];
@@ -62,12 +66,3 @@ async function fetchToken(url, pointer) {
 }
 
 const TOKEN_WITHIN = 10_000;
-
-/** @param {string} name */
-async function cookie(name) {
-  const { cookieStore } = /** @type {{ cookieStore?: CookieStore }} */ (globalThis);
-  if (cookieStore) return (await cookieStore.get(name))?.value;
-  // A page has another way to them, a worker has none.
-  const [, value] = `; ${/** @type {any} */ (globalThis).document?.cookie}`.split(`; ${name}=`);
-  return value?.split(";")[0];
-}

@@ -30,8 +30,6 @@ pub(crate) enum Need {
     Status,
     /// To learn what a page got from a worker and what from the network.
     Answers,
-    /// Cookies that a worker can read. Firefox shows it none.
-    Cookies,
     /// To give and to deny permissions.
     Permission,
     /// To put a page out of sight and back.
@@ -53,8 +51,8 @@ impl Engine {
     pub(crate) fn has(self, need: Need) -> bool {
         match (self, need) {
             (Engine::Chromium, _) => true,
-            (Engine::Firefox, need) => ![Need::Sync, Need::Cookies].contains(&need),
-            (Engine::WebKit, need) => need == Need::Cookies,
+            (Engine::Firefox, need) => need != Need::Sync,
+            (Engine::WebKit, _) => false,
         }
     }
 

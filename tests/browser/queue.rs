@@ -8,11 +8,11 @@ use crate::server::{Fault, Server};
 use crate::site::Site;
 
 crate::tests![
-    it_works::a_form_of_files_arrives_byte_for_byte,
+    it_works::a_form_of_files_arrives_byte_for_byte everywhere,
     it_works::what_was_refused_is_listed_and_goes_again_or_for_good everywhere,
     it_works::nothing_of_one_person_is_sent_for_another everywhere,
     it_works::lanes_flow_past_one_that_is_held_up,
-    it_works::a_token_from_a_cookie_goes_with_each_request everywhere needs(Cookies),
+    it_works::a_token_from_a_cookie_goes_with_each_request everywhere,
     the_network_is_gone::the_apps_own_request_is_queued_and_arrives_once everywhere,
     the_network_is_gone::what_is_not_declared_fails_as_ever,
     the_network_is_gone::a_lost_answer_to_the_first_attempt_doubles_nothing everywhere,

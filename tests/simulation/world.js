@@ -18,9 +18,9 @@ const WORLD = ["CONFIG", "ROOT", "OWNER", "indexedDB", "IDBKeyRange", "fetch", "
 const WORKER_OFFERS = "{ drain, digest, settlement, nextStep, fillUrl, readRetryAfter }";
 const OUTBOX_OFFERS = "{ enqueue, requestSync, flush, getState, subscribe, list, retry, discard, setPrincipal }";
 const PAGE_WORLD = [...WORLD, "addEventListener", "document", "MessageChannel", "MessageEvent", "reportError", "loadModule"];
-const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "worker/sync.js", "worker/sync-message.js", "worker/sync-notice.js", "worker/sync-trigger.js", "sync/queue.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
-const outbox = new Function(...PAGE_WORLD, `"use strict";${rooms([...OUTBOX_ROOMS, "page/outbox.js", "page/letters.js", "page/principal.js"])};return ${OUTBOX_OFFERS};`);
-const delivery = new Function(...PAGE_WORLD, `"use strict";${rooms([...SHARED, "page/drain.js", "page/drain-message.js", "page/drain-notice.js"])};return { deliver, drain };`);
+const worker = new Function(...WORLD, "sw", "onFetch", "onMessage", "tellPages", `"use strict";{${rooms([...SHARED, "worker/sync-cookies.js", "worker/sync.js", "worker/sync-message.js", "worker/sync-notice.js", "worker/sync-trigger.js", "sync/queue.js", "worker/capture.js"])};return ${WORKER_OFFERS};}`);
+const outbox = new Function(...PAGE_WORLD, `"use strict";${rooms([...OUTBOX_ROOMS, "page/outbox.js", "page/cookies.js", "page/hand-cookies.js", "page/letters.js", "page/principal.js"])};return ${OUTBOX_OFFERS};`);
+const delivery = new Function(...PAGE_WORLD, `"use strict";${rooms([...SHARED, "page/cookies.js", "page/drain.js", "page/drain-message.js", "page/drain-notice.js"])};return { deliver, drain };`);
 
 /** Waits until nothing is under way any more, files that are being read included. */
 async function quiet(isOver) {
@@ -53,9 +53,11 @@ export function tag(changes = {}) {
 
 export class World {
   /** @param {object[]} tags */
-  constructor(tags, { sync = true, locks = true, serviceWorker = true, permission = "granted", channel = true } = {}) {
+  constructor(tags, { sync = true, locks = true, serviceWorker = true, permission = "granted", channel = true, cookieStore = false } = {}) {
     this.config = { sync: tags };
-    this.offers = { sync, locks, serviceWorker, channel };
+    this.offers = { sync, locks, serviceWorker, channel, cookieStore };
+    /** As a page reads them. */
+    this.cookies = "";
     this.permission = permission;
     this.now = Date.UTC(2026, 0, 1);
     this.random = () => 0.5;
@@ -215,6 +217,7 @@ export class World {
     const sw = {
       addEventListener: (type, listen) => (listeners[type] ??= []).push(listen),
       clients: { matchAll: async () => world.windows, openWindow: async () => null },
+      cookieStore: this.offers.cookieStore ? { get: async (name) => cookieNamed(world.cookies, name) } : undefined,
       registration: {
         sync: this.offers.sync
           ? {
@@ -295,7 +298,7 @@ export class World {
       }
     };
     const errors = [];
-    const found = [...WORLD.map((name) => globals[name]), on, { addEventListener: on, visibilityState: "visible", readyState: "loading" }, channel, class { constructor(_, { data }) { this.data = data; } }, (error) => errors.push(error)];
+    const found = [...WORLD.map((name) => globals[name]), on, documentOf(world, on), channel, class { constructor(_, { data }) { this.data = data; } }, (error) => errors.push(error)];
     const deliverer = delivery(...found);
     const opened = { ...outbox(...found, async () => deliverer), drain: deliverer.drain, agent, client, errors, fire: (type) => listeners[type]?.forEach((listen) => listen({})) };
     this.windows.push(client);
@@ -318,6 +321,23 @@ export class World {
       request.onblocked = () => reject(new Error("blocked"));
     });
   }
+}
+
+function documentOf(world, on) {
+  return {
+    addEventListener: on,
+    visibilityState: "visible",
+    readyState: "loading",
+    get cookie() {
+      return world.cookies;
+    },
+  };
+}
+
+function cookieNamed(cookies, name) {
+  const pairs = cookies.split("; ").map((pair) => pair.split("="));
+  const [, value] = pairs.find(([known]) => known === name) ?? [];
+  return value === undefined ? null : { name, value };
 }
 
 function channelClass(world, agent) {

@@ -236,6 +236,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … sync/credentials.js
 
+// … page/cookies.js
+
 // … sync/one-each.js
 
 // … sync/all-or-nothing.js

@@ -10,6 +10,9 @@ const CONFIG = /** @type {(config: Written<OutboxConfig>) => OutboxConfig} */ (O
         "markdowns": "$records"
       },
       "endpoint": {
+        "csrf": {
+          "name": "XSRF-TOKEN"
+        },
         "method": "POST",
         "url": "/markdowns"
       },
@@ -29,6 +32,9 @@ const CONFIG = /** @type {(config: Written<OutboxConfig>) => OutboxConfig} */ (O
     {
       "body": "$record",
       "endpoint": {
+        "csrf": {
+          "name": "XSRF-TOKEN"
+        },
         "idempotency": {
           "header": "Idempotency-Key"
         },
@@ -63,6 +69,9 @@ const CONFIG = /** @type {(config: Written<OutboxConfig>) => OutboxConfig} */ (O
         "text": "$payload.text"
       },
       "endpoint": {
+        "csrf": {
+          "name": "XSRF-TOKEN"
+        },
         "idempotency": {
           "header": "Idempotency-Key"
         },
@@ -84,6 +93,9 @@ const CONFIG = /** @type {(config: Written<OutboxConfig>) => OutboxConfig} */ (O
       "body": "$payload",
       "encoding": "multipart",
       "endpoint": {
+        "csrf": {
+          "name": "XSRF-TOKEN"
+        },
         "idempotency": {
           "header": "Idempotency-Key"
         },
@@ -106,6 +118,9 @@ const CONFIG = /** @type {(config: Written<OutboxConfig>) => OutboxConfig} */ (O
       },
       "coalesce": "conversationId",
       "endpoint": {
+        "csrf": {
+          "name": "XSRF-TOKEN"
+        },
         "idempotency": {
           "header": "Idempotency-Key"
         },
@@ -169,6 +184,10 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … page/modules.js
 
 // … page/outbox.js
+
+// … page/cookies.js
+
+// … page/hand-cookies.js
 
 // … page/letters.js
 

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "asejbTUK6QgW",
+  "version": "UXU-sHfxoLNQ",
   "parallel": 6,
   "host": {
     "bare": [
@@ -247,7 +247,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html register-drain.js register-sync.js register.js /",
-      "digests": "UU1YefUqn44FoPXNEfgsAliigrTQxUsXG-RWESwycsOlHksD"
+      "digests": "UU1YefUqn44FgHeT_4pLdWSO3iHz3xV5AEmYESwycsOlHksD"
     }
   ]
 });
@@ -316,6 +316,8 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 // … sync/decide.js
 
 // … sync/credentials.js
+
+// … worker/sync-cookies.js
 
 // … sync/size.js
 
