@@ -1,7 +1,10 @@
 //! pwa.toml as written: one section per feature, no defaults applied, nothing looked up.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Diagnostics;
 use crate::document::{Shape, Table};
+use crate::features::icons::{Around, Backgrounds, Icons};
 use crate::features::{
     app, assets, budget, endpoints, host, html, icons, manifest, pages, periodic_sync, push,
     retire, routes, sync, update, worker,
@@ -114,16 +117,38 @@ impl Config {
         config
     }
 
+    /// Draws the icons. Pages name them, so this comes before pages are read.
+    pub fn icons(
+        &self,
+        sources: &BTreeMap<String, Vec<u8>>,
+        favicon: bool,
+        report: &mut Diagnostics,
+    ) -> Option<Icons> {
+        let (light, dark) = match &self.manifest {
+            Some(manifest) => manifest.backgrounds(),
+            None => (None, None),
+        };
+        let around = Around {
+            manifest: Backgrounds { light, dark },
+            sources,
+            favicon,
+        };
+        self.icons.as_ref()?.decide(&around, report)
+    }
+
     /// Returns what belongs into which pages, where `[html]` is written; `base` is the command line's word.
-    pub fn inject(&self, base: Option<&str>) -> Option<Inject> {
+    pub fn inject(&self, base: Option<&str>, icons: Option<&Icons>) -> Option<Inject> {
         let html = self.html.as_ref()?;
         // What is wrong with these two is said when they are decided for good.
         let unheard = &mut Diagnostics::default();
         let base = self.app.clone().decide(base, unheard).base;
         let worker = self.worker.clone().decide(unheard);
-        let registration = Part::Registration {
+        let mut parts = Vec::new();
+        parts.extend(self.manifest.iter().flat_map(|one| one.parts(&base)));
+        parts.extend(icons.iter().flat_map(|icons| icons.parts(&base)));
+        parts.push(Part::Registration {
             url: format!("{base}{}", worker.register),
-        };
-        Some(html.inject(&base, vec![registration]))
+        });
+        Some(html.inject(&base, parts))
     }
 }

@@ -428,9 +428,22 @@ fn left_alone(html: &Html) {
     }
 }
 
+fn part(part: &Part) {
+    match part {
+        Part::Registration { url } => anstream::println!("  registration  {url}"),
+        Part::Link { rel, url, .. } => anstream::println!("  {rel}  {url}"),
+        Part::Meta { name, content, .. } => anstream::println!("  {name}  {content}"),
+    }
+}
+
 fn why(left: Left) -> String {
     let part = left.part.map_or("", |part| match part {
         Kind::Registration => "the registration",
+        Kind::Manifest => "a manifest",
+        Kind::ThemeColor => "a theme colour",
+        Kind::Icon => "an icon",
+        Kind::TouchIcon => "an icon for Apple's home screens",
+        Kind::StartScreen => "start screens",
     });
     match left.reason {
         Reason::ByHand => format!("has {part} by hand"),
@@ -741,11 +754,7 @@ pub fn plan(root: &Path, plan: &Plan) {
             html.pages,
             html.changed.len()
         );
-        for part in &html.parts {
-            match part {
-                Part::Registration { url } => anstream::println!("  registration  {url}"),
-            }
-        }
+        html.parts.iter().for_each(part);
         for page in &html.left_alone {
             anstream::println!("  left alone  {}: {}", page.path, why(page.left));
         }

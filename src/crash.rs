@@ -208,7 +208,7 @@ mod tests {
     fn fate_of(toml: &str) -> Fate {
         let mut report = Diagnostics::default();
         let config = Config::parse(&format!("[[sync]]\ntag = \"notes\"\n{toml}"), &mut report);
-        let plan = Plan::decide(config, None, &Site::default(), &mut report);
+        let plan = Plan::decide(config, None, None, &Site::default(), &mut report);
         matrix(&plan).remove(0)
     }
 

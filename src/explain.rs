@@ -860,7 +860,7 @@ mod tests {
         site.assets.sort_by(|a, b| a.path.cmp(&b.path));
         let mut report = Diagnostics::default();
         let config = Config::parse(toml, &mut report);
-        let plan = Plan::decide(config, None, &site, &mut report);
+        let plan = Plan::decide(config, None, None, &site, &mut report);
         assert!(!report.has_errors(), "{:?}", report.into_sorted());
         plan
     }

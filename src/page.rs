@@ -32,6 +32,23 @@ pub struct Injection {
 pub enum Part {
     /// The module that registers the worker.
     Registration { url: String },
+    /// A file that the browser asks for, such as the manifest or an icon.
+    Link {
+        rel: &'static str,
+        url: String,
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        media_type: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sizes: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media: Option<String>,
+    },
+    Meta {
+        name: &'static str,
+        content: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        media: Option<&'static str>,
+    },
 }
 
 /// What a part is, in a word.
@@ -39,6 +56,13 @@ pub enum Part {
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Registration,
+    Manifest,
+    ThemeColor,
+    Icon,
+    /// For the home screens of Apple's devices.
+    TouchIcon,
+    /// For Apple's devices, while the app starts.
+    StartScreen,
 }
 
 /// Why a page, or a part of it, is left alone.
@@ -127,6 +151,8 @@ impl Injection {
                         }),
                     }
                 }
+                // Several parts of a kind fare alike.
+                left.dedup();
                 insert(&mut out, at, &markup);
                 if out != text && !self.finds_again(&out, &stripped) {
                     return alone(Reason::Ambiguous);
@@ -152,12 +178,17 @@ impl Injection {
         found.is_ok_and(|found| without(out, &found.ours) == stripped)
     }
 
-    /// File names that, anywhere in a page, may be a part that somebody put there by hand.
+    /// Texts that, anywhere in a page, may be of a part that somebody put there by hand.
     fn names(&self) -> Vec<&str> {
-        let named = self.parts.iter().map(|part| match part {
-            Part::Registration { url } => url.rsplit('/').next().unwrap_or(url),
-        });
-        named.collect()
+        let mut names = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Registration { url } => names.push(url.rsplit('/').next().unwrap_or(url)),
+                part => names.extend(part.kind().traces()),
+            }
+        }
+        names.dedup();
+        names
     }
 
     fn markup(&self, part: &Part, path: &UrlPath, found: &Found) -> Result<String, Reason> {
@@ -190,6 +221,16 @@ impl Injection {
                 Ok(format!(
                     "<script type=\"module\" src=\"{url}\"{nonce} {MARK}></script>"
                 ))
+            }
+            Part::Link { .. } | Part::Meta { .. } => {
+                if found.by_hand.contains(&part.kind()) {
+                    return Err(Reason::ByHand);
+                }
+                let mut policies = found.policies.iter().map(|text| Policy::parse(text));
+                if !policies.all(|policy| policy.lets_load(part)) {
+                    return Err(Reason::Policy);
+                }
+                Ok(part.element())
             }
         }
     }
@@ -226,6 +267,78 @@ impl Part {
     pub fn kind(&self) -> Kind {
         match self {
             Part::Registration { .. } => Kind::Registration,
+            Part::Link { rel, .. } => Kind::of_link(rel).unwrap_or(Kind::StartScreen),
+            Part::Meta { name, .. } => Kind::of_meta(name).unwrap_or(Kind::StartScreen),
+        }
+    }
+
+    /// Returns a link or a fact of the page as markup.
+    fn element(&self) -> String {
+        let (tag, attributes) = match self {
+            Part::Registration { url } => ("script", vec![("src", Some(url.as_str()))]),
+            Part::Link {
+                rel,
+                url,
+                media_type,
+                sizes,
+                media,
+            } => {
+                let attributes = vec![
+                    ("rel", Some(*rel)),
+                    ("href", Some(url.as_str())),
+                    ("type", *media_type),
+                    ("sizes", sizes.as_deref()),
+                    ("media", media.as_deref()),
+                ];
+                ("link", attributes)
+            }
+            Part::Meta {
+                name,
+                content,
+                media,
+            } => {
+                let attributes = vec![
+                    ("name", Some(*name)),
+                    ("content", Some(content.as_str())),
+                    ("media", *media),
+                ];
+                ("meta", attributes)
+            }
+        };
+        let written: String = attributes
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!(" {name}=\"{}\"", attribute(value?))))
+            .collect();
+        format!("<{tag}{written} {MARK}>")
+    }
+}
+
+impl Kind {
+    fn of_link(rel: &str) -> Option<Self> {
+        rel.split_ascii_whitespace()
+            .find_map(|kind| match kind.to_ascii_lowercase().as_str() {
+                "manifest" => Some(Kind::Manifest),
+                "icon" => Some(Kind::Icon),
+                "apple-touch-icon" | "apple-touch-icon-precomposed" => Some(Kind::TouchIcon),
+                "apple-touch-startup-image" => Some(Kind::StartScreen),
+                _ => None,
+            })
+    }
+
+    fn of_meta(name: &str) -> Option<Self> {
+        name.eq_ignore_ascii_case("theme-color")
+            .then_some(Kind::ThemeColor)
+    }
+
+    /// Returns texts, one of which is in every page that has something of this kind by hand.
+    fn traces(self) -> &'static [&'static str] {
+        match self {
+            Kind::Registration => &[],
+            Kind::Manifest => &["manifest"],
+            Kind::ThemeColor => &["theme-color"],
+            Kind::Icon => &["rel=icon", "rel=\"icon", "rel='icon", "shortcut icon"],
+            Kind::TouchIcon => &["apple-touch-icon"],
+            Kind::StartScreen => &["apple-touch-startup-image"],
         }
     }
 }
@@ -283,6 +396,8 @@ struct Found {
     nonce: Option<String>,
     /// What scripts are loaded from.
     scripts: Vec<String>,
+    /// What there is besides scripts and is not ours.
+    by_hand: Vec<Kind>,
     links: Vec<Link>,
     metas: Vec<(String, String)>,
     /// The same, with ours.
@@ -300,6 +415,7 @@ impl Found {
             found.ours = all.ours;
             found.nonce = all.nonce;
             found.scripts = all.scripts;
+            found.by_hand = all.by_hand;
         }
         found.ours = found
             .ours
@@ -356,12 +472,18 @@ impl Found {
             }
             "meta" => {
                 let content = decoded(&value("content").unwrap_or_default());
+                self.by_hand
+                    .extend(value("name").and_then(|name| Kind::of_meta(&name)));
                 let name = value("http-equiv").unwrap_or_default().to_ascii_lowercase();
                 match name.as_str() {
                     "content-security-policy" => self.policies.push(content),
                     "refresh" => self.redirects |= leads_away(&content),
                     _ => {}
                 }
+            }
+            "link" if value("href").is_some() => {
+                self.by_hand
+                    .extend(value("rel").and_then(|rel| Kind::of_link(&rel)));
             }
             "script" => {
                 let nonce = value("nonce").filter(|nonce| !nonce.is_empty());
@@ -733,6 +855,16 @@ impl<'a> Policy<'a> {
             inside.strip_suffix('\'')
         };
         self.scripts()?.iter().find_map(nonce)
+    }
+
+    /// Says whether a page with this policy can load what a link leads to.
+    fn lets_load(&self, part: &Part) -> bool {
+        let sources = match (part, part.kind()) {
+            (Part::Meta { .. }, _) => return true,
+            (_, Kind::Manifest) => self.sources(&["manifest-src", "default-src"]),
+            _ => self.sources(&["img-src", "default-src"]),
+        };
+        sources.is_none_or(names_own_host)
     }
 
     /// Says whether a page with this policy can load the module, which then can register the worker.

@@ -11,7 +11,7 @@ use crate::features::context::Context;
 use crate::features::endpoints::{self, Endpoints};
 use crate::features::host::Headers;
 use crate::features::html::Html;
-use crate::features::icons::{self, Icons, Purpose};
+use crate::features::icons::{Icons, Purpose};
 use crate::features::manifest::{self, Manifest};
 use crate::features::pages::{Pages, Strategy};
 use crate::features::periodic_sync::{self, PeriodicSync};
@@ -62,14 +62,16 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Decides everything; mistakes are reported, and a plan with mistakes must not be rendered.
+    /// Decides everything; mistakes are reported, and a plan with mistakes must not be rendered. The icons are drawn
+    /// before.
     pub fn decide(
         config: Config,
+        icons: Option<Icons>,
         base: Option<&str>,
         site: &Site,
         report: &mut Diagnostics,
     ) -> Self {
-        let inject = config.inject(base);
+        let inject = config.inject(base, icons.as_ref());
         let Config {
             app,
             worker,
@@ -83,7 +85,7 @@ impl Plan {
             push,
             update,
             manifest,
-            icons,
+            icons: _,
             retire,
             html,
             host,
@@ -118,7 +120,6 @@ impl Plan {
         let html = html
             .zip(inject)
             .map(|(section, inject)| section.decide(inject, &mut cx));
-        let icons = icons.and_then(|section| section.decide(backgrounds(&manifest), &mut cx));
         let manifest = manifest.map(|section| {
             let around = manifest::Surroundings {
                 name: name.as_deref(),
@@ -191,15 +192,6 @@ impl Plan {
         loaded.extend(icons.filter(|icon| icon.kept).map(|icon| icon.path.clone()));
         loaded
     }
-}
-
-/// Returns the colours of the manifest that icons stand on.
-fn backgrounds(manifest: &Option<manifest::Section>) -> icons::Backgrounds {
-    let (light, dark) = match manifest {
-        Some(manifest) => manifest.backgrounds(),
-        None => (None, None),
-    };
-    icons::Backgrounds { light, dark }
 }
 
 /// Returns the icons that the manifest offers.

@@ -178,13 +178,16 @@ impl Project {
             outputs.append(&mut manifest.outputs());
         }
         let mut outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
+        let sources = sources(&config, here, &root)?;
+        let favicon = !site::is_foreign(&root.join(icons::FAVICON))?;
+        let icons = config.icons(&sources, favicon, &mut report);
         let site = if root.is_dir() {
             let reading = Reading {
                 ignored: assets::ignored(&config.assets),
-                inject: config.inject(overrides.base.as_deref()),
+                inject: config.inject(overrides.base.as_deref(), icons.as_ref()),
             };
             let mut site = look(&root, &outputs, &reading, &mut report)?;
-            site.sources = sources(&config, here, &root)?;
+            site.sources = sources;
             site
         } else {
             Site::default()
@@ -193,7 +196,7 @@ impl Project {
             report.report(no_site(&config, &root));
         }
         let budget = config.budget.clone();
-        let mut plan = Plan::decide(config, overrides.base.as_deref(), &site, &mut report);
+        let mut plan = Plan::decide(config, icons, overrides.base.as_deref(), &site, &mut report);
         if budget.gzip.is_some() && !report.has_errors() {
             let weighed = gzipped(&root, &plan::downloads(&plan.assets))?;
             budget.check_gzip(&weighed, &mut report);

@@ -511,6 +511,14 @@ fn is_own(file: &Path) -> io::Result<bool> {
     Ok(is_marked(&contents))
 }
 
+/// Says whether there is a file that mdpwa has not written.
+///
+/// # Errors
+/// A file that cannot be read, with its path.
+pub fn is_foreign(file: &Path) -> io::Result<bool> {
+    Ok(file.is_file() && !is_own(file)?)
+}
+
 /// Says whether mdpwa has written this.
 pub fn is_marked(contents: &[u8]) -> bool {
     let mark = MARK.as_bytes();

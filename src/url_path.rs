@@ -44,6 +44,11 @@ impl UrlPath {
         Self::of_file(&decoded)
     }
 
+    /// Returns the URL path where the site is served under `base`, which has both its slashes.
+    pub fn below(&self, base: &str) -> String {
+        format!("{base}{}", &self.0[1..])
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -21,6 +21,43 @@ fn injection(url: &str) -> Injection {
     }
 }
 
+/// All that can be put into a page.
+fn everything(base: &str) -> Injection {
+    let link = |rel, file: &str| Part::Link {
+        rel,
+        url: format!("{base}{file}"),
+        media_type: None,
+        sizes: None,
+        media: None,
+    };
+    let theme_color = |content: &str, media| Part::Meta {
+        name: "theme-color",
+        content: content.to_owned(),
+        media: Some(media),
+    };
+    Injection {
+        parts: vec![
+            link("manifest", "manifest.webmanifest"),
+            theme_color("#ffffff", "(prefers-color-scheme: light)"),
+            theme_color("#000000", "(prefers-color-scheme: dark)"),
+            link("icon", "favicon.ico"),
+            Part::Link {
+                rel: "icon",
+                url: format!("{base}icons/a&b.svg"),
+                media_type: Some("image/svg+xml"),
+                sizes: Some("any".to_owned()),
+                media: None,
+            },
+            link("apple-touch-icon", "icons/touch.png"),
+            link("apple-touch-startup-image", "icons/start.png"),
+            Part::Registration {
+                url: format!("{base}register.js"),
+            },
+        ],
+        base: "/".to_owned(),
+    }
+}
+
 fn page<'a>(injection: &Injection, text: &'a str) -> Page<'a> {
     injection.page(&UrlPath::of_file("sub/page.html"), text.as_bytes())
 }
@@ -241,32 +278,110 @@ fn ours_goes_from_wherever_it_was_moved_to() {
     );
 }
 
-/// What holds for every page, whatever it is.
+#[test]
+fn a_browser_is_told_of_the_manifest_and_the_icons() {
+    let before = "<!doctype html>\n<title>a</title>\n<p>b";
+    holds(before);
+    let after = "<!doctype html>
+<title>a</title>
+<link rel=\"manifest\" href=\"/manifest.webmanifest\" data-mdpwa>
+<meta name=\"theme-color\" content=\"#ffffff\" media=\"(prefers-color-scheme: light)\" data-mdpwa>
+<meta name=\"theme-color\" content=\"#000000\" media=\"(prefers-color-scheme: dark)\" data-mdpwa>
+<link rel=\"icon\" href=\"/favicon.ico\" data-mdpwa>
+<link rel=\"icon\" href=\"/icons/a&amp;b.svg\" type=\"image/svg+xml\" sizes=\"any\" data-mdpwa>
+<link rel=\"apple-touch-icon\" href=\"/icons/touch.png\" data-mdpwa>
+<link rel=\"apple-touch-startup-image\" href=\"/icons/start.png\" data-mdpwa>
+<script type=\"module\" src=\"/register.js\" data-mdpwa></script>
+<p>b";
+    assert_eq!(text(&page(&everything("/"), before)), after);
+}
+
+#[test]
+fn what_a_page_says_of_itself_is_not_said_for_it() {
+    for (kind, own) in [
+        (Kind::Manifest, "<link rel=manifest href=other.json>"),
+        (Kind::ThemeColor, "<meta name=Theme-Color content=red>"),
+        (Kind::Icon, "<link rel='shortcut icon' href=own.ico>"),
+        (Kind::Icon, "<LINK REL=ICON HREF=own.ico>"),
+        (
+            Kind::TouchIcon,
+            "<link rel=apple-touch-icon-precomposed href=own.png>",
+        ),
+        (
+            Kind::StartScreen,
+            "<link rel=apple-touch-startup-image href=own.png>",
+        ),
+    ] {
+        for before in [
+            format!("<!doctype html>{own}<p>"),
+            // Browsers take the first that they come across.
+            format!("<!doctype html><p>{}", own.to_lowercase()),
+        ] {
+            holds(&before);
+            let page = page(&everything("/"), &before);
+            let part = Some(kind);
+            let reason = Reason::ByHand;
+            assert_eq!(page.left, [Left { part, reason }], "{before}");
+        }
+    }
+    let mentioned = "<!doctype html><link rel=mask-icon href=own.svg><p class=manifest>theme-color";
+    assert_eq!(page(&everything("/"), mentioned).left, []);
+}
+
+#[test]
+fn a_policy_that_would_keep_pictures_or_the_manifest_out_is_respected() {
+    let left = |policy: &str| {
+        let before = format!(
+            "<!doctype html><meta http-equiv=content-security-policy content=\"{policy}\"><p>"
+        );
+        holds(&before);
+        let page = page(&everything("/"), &before);
+        let policy = |left: &Left| left.reason == Reason::Policy;
+        assert!(page.left.iter().all(policy), "{:?}", page.left);
+        page.left.iter().map(|left| left.part).collect::<Vec<_>>()
+    };
+    assert_eq!(left("default-src 'self'"), []);
+    assert_eq!(left("manifest-src 'none'"), [Some(Kind::Manifest)]);
+    let pictures = [Kind::Icon, Kind::TouchIcon, Kind::StartScreen].map(Some);
+    assert_eq!(left("img-src data: 'unsafe-inline'"), pictures);
+}
+
+/// What holds for every page, whatever it is and whatever is put there.
 fn holds(before: &str) {
-    let ours = injection("/register.js");
-    let after = text(&page(&ours, before));
+    holds_with(
+        &injection("/register.js"),
+        &injection("/moved/register.js"),
+        before,
+    );
+    holds_with(&everything("/"), &everything("/moved/"), before);
+}
+
+fn holds_with(ours: &Injection, other: &Injection, before: &str) {
+    let after = text(&page(ours, before));
     assert_eq!(
         text(&page(Injection::NOTHING, &after)),
         before,
         "what was put there can be taken out again"
     );
-    let again = page(&ours, &after);
+    let again = page(ours, &after);
     assert!(
         matches!(again.bytes, Cow::Borrowed(_)),
         "a second run changes nothing: {after:?} and {:?}",
         text(&again)
     );
-    let other = injection("/moved/register.js");
     assert_eq!(
-        text(&page(&other, &after)),
-        text(&page(&other, before)),
+        text(&page(other, &after)),
+        text(&page(other, before)),
         "what is stale is replaced"
     );
     assert_eq!(after != before, again.was_marked);
     if after != before {
         let (mut seen, mut marked) = (String::new(), Vec::new());
         shape(&parsed(&after).document, "", &mut seen, &mut marked);
-        assert_eq!(marked, ["head"], "{after:?}");
+        assert!(marked.iter().all(|parent| parent == "head"), "{after:?}");
+        let left: Vec<Option<Kind>> = again.left.iter().map(|left| left.part).collect();
+        let put = (ours.parts.iter()).filter(|part| !left.contains(&Some(part.kind())));
+        assert_eq!(marked.len(), put.count(), "{after:?}");
         let mut alone = String::new();
         shape(&parsed(before).document, "", &mut alone, &mut Vec::new());
         assert_eq!(seen, alone, "{after:?}");
@@ -327,7 +442,7 @@ fn shape(node: &Handle, parent: &str, out: &mut String, marked: &mut Vec<String>
 }
 
 /// Pieces that pages are made of, and that break them.
-const PIECES: [&str; 58] = [
+const PIECES: [&str; 60] = [
     "<!doctype html>",
     "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN\">",
     "<html lang=en>",
@@ -345,6 +460,8 @@ const PIECES: [&str; 58] = [
     "<meta name=\"theme-color\" content=\"#fff\">",
     "<link rel=stylesheet href=a.css>",
     "<link/>",
+    "<link rel=manifest href=own.json>",
+    "<link rel=\"shortcut icon\" href=own.ico>",
     "<base href=\"/b/\">",
     "<style>p { content: \"</head>\" }</style>",
     "<script>if (a < b) \"<head>\"</script>",

@@ -8,7 +8,7 @@ use super::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::{At, Span, Table};
 use crate::glob::Pattern;
-use crate::page::{Injection, Left, Part, Reason};
+use crate::page::{Injection, Kind, Left, Part, Reason};
 use crate::site::{Changed, Inject, LeftPage, Site, is_page};
 use crate::url_path::UrlPath;
 
@@ -89,7 +89,9 @@ impl Section {
         let pages = &cx.site.pages;
         let wholly = |page: &&LeftPage| page.left.part.is_none();
         let left = pages.left.iter().filter(wholly).count();
-        let refused = |page: &&LeftPage| page.left.reason == Reason::Policy;
+        let refused = |page: &&LeftPage| {
+            page.left.reason == Reason::Policy && page.left.part == Some(Kind::Registration)
+        };
         let mut refused = pages.left.iter().filter(refused);
         if let Some(first) = refused.next() {
             cx.report(refused_by_policy(

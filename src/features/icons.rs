@@ -1,13 +1,15 @@
 //! `[icons]`: every icon that an app needs, drawn from one source, so that it looks right on each home screen.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::context::Context;
 use crate::color::{Color, NoColor};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::{At, Span, Table};
 use crate::drawing::{Drawing, Flaw, SAFE, SMALLEST};
+use crate::page::Part;
 use crate::site::Digest;
 use crate::url_path::UrlPath;
 
@@ -83,6 +85,15 @@ pub struct Backgrounds {
     pub dark: Option<Color>,
 }
 
+/// What has to be known of the rest before a page is read.
+pub struct Around<'a> {
+    pub manifest: Backgrounds,
+    /// What was read, by the path in pwa.toml.
+    pub sources: &'a BTreeMap<String, Vec<u8>>,
+    /// The site has no `favicon.ico` of its own.
+    pub favicon: bool,
+}
+
 const FOLDER: &str = "icons";
 
 impl Section {
@@ -107,51 +118,51 @@ impl Section {
     }
 
     /// Returns nothing where the source cannot be drawn from.
-    pub fn decide(self, manifest: Backgrounds, cx: &mut Context) -> Option<Icons> {
+    pub fn decide(&self, around: &Around, report: &mut Diagnostics) -> Option<Icons> {
         let folder = match &self.folder {
             Some(written) if !is_folder(&written.value) => {
-                cx.report(not_a_folder(written));
+                report.report(not_a_folder(written));
                 return None;
             }
             Some(written) => written.value.trim_matches('/'),
             None => FOLDER,
         };
         let background = match &self.background {
-            Some(written) => color(written, cx),
+            Some(written) => color(written, report),
             None => None,
         };
         let Some(source) = &self.source else {
-            cx.report(no_source(self.span));
+            report.report(no_source(self.span.clone()));
             return None;
         };
-        let drawing = drawing_of("source", source, cx)?;
+        let drawing = drawing_of("source", source, around, report)?;
         let mut other = |key, written: &Option<At<String>>| {
             let written = written.as_ref()?;
-            drawing_of(key, written, cx)
+            drawing_of(key, written, around, report)
         };
         let maskable = other("maskable", &self.maskable);
         let monochrome = other("monochrome", &self.monochrome);
         let set = Set {
             folder,
             background,
-            manifest,
+            manifest: around.manifest,
             drawing: &drawing,
             maskable: maskable.as_ref(),
             monochrome: monochrome.as_ref(),
-            favicon: cx.site.find(&UrlPath::of_file(FAVICON)).is_none(),
-            splash: self.splash.is_some_and(|at| at.value),
+            favicon: around.favicon,
+            splash: self.splash.as_ref().is_some_and(|at| at.value),
         };
         match (&maskable, &self.maskable) {
             (Some(drawing), Some(written)) => {
                 let reach = drawing.reach(set.ground(drawing));
                 if reach > SAFE + TOLERANCE {
-                    cx.report(out_of_the_safe_zone(written, reach));
+                    report.report(out_of_the_safe_zone(written, reach));
                 }
             }
             _ => {
                 let scale = drawing.safe_scale(set.ground(&drawing));
                 if scale < SMALL {
-                    cx.report(made_small(source, scale));
+                    report.report(made_small(source, scale));
                 }
             }
         }
@@ -160,6 +171,29 @@ impl Section {
 }
 
 impl Icons {
+    /// Returns what belongs into the head of every page; `base` is the URL path that the site is served under.
+    pub fn parts(&self, base: &str) -> Vec<Part> {
+        let link = |link: &Link| Part::Link {
+            rel: link.rel,
+            url: UrlPath::of_file(&link.path).below(base),
+            media_type: link.media_type,
+            sizes: link.sizes.clone(),
+            media: link.media.clone(),
+        };
+        let mut parts: Vec<Part> = self.links.iter().map(link).collect();
+        if self.splash {
+            // Without these, Apple's devices show the screens to nobody.
+            parts.extend(
+                ["mobile-web-app-capable", "apple-mobile-web-app-capable"].map(|name| Part::Meta {
+                    name,
+                    content: "yes".to_owned(),
+                    media: None,
+                }),
+            );
+        }
+        parts
+    }
+
     /// Returns what the manifest lists.
     pub fn listed(&self) -> impl Iterator<Item = (&Icon, Purpose)> {
         self.files
@@ -169,7 +203,7 @@ impl Icons {
 }
 
 /// What browsers ask for that nobody told of an icon.
-const FAVICON: &str = "favicon.ico";
+pub const FAVICON: &str = "favicon.ico";
 
 /// What a reach may be too far without anybody seeing it, in edges of the icon.
 const TOLERANCE: f64 = 0.015;
@@ -465,26 +499,31 @@ fn is_folder(name: &str) -> bool {
     inside && !name.contains(['\\', '?', '#', '%', ':'])
 }
 
-fn color(written: &At<String>, cx: &mut Context) -> Option<Color> {
+fn color(written: &At<String>, report: &mut Diagnostics) -> Option<Color> {
     match Color::parse(&written.value) {
         Ok(color) => Some(color),
         Err(why) => {
-            cx.report(no_color(written, why));
+            report.report(no_color(written, why));
             None
         }
     }
 }
 
 /// Reads a drawing; what it lacks becomes a finding.
-fn drawing_of(key: &str, written: &At<String>, cx: &mut Context) -> Option<Drawing> {
-    let Some(bytes) = cx.site.sources.get(&written.value) else {
-        cx.report(not_there(key, written));
+fn drawing_of(
+    key: &str,
+    written: &At<String>,
+    around: &Around,
+    report: &mut Diagnostics,
+) -> Option<Drawing> {
+    let Some(bytes) = around.sources.get(&written.value) else {
+        report.report(not_there(key, written));
         return None;
     };
     match Drawing::parse(bytes) {
         Ok(drawing) => Some(drawing),
         Err(flaw) => {
-            cx.report(flawed(written, flaw));
+            report.report(flawed(written, flaw));
             None
         }
     }

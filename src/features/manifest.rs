@@ -10,6 +10,7 @@ use crate::color::{Color, NoColor};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::document::{At, Span, Table, Value, wrong_kind};
 use crate::host::{Answer, Host};
+use crate::page::Part;
 use crate::picture::{Kind, Picture};
 use crate::site::{SIGNATURE, is_marked};
 use crate::url_path::UrlPath;
@@ -492,6 +493,32 @@ impl Section {
             value(&self.background_color),
             value(&self.dark.background_color),
         )
+    }
+
+    /// Returns what belongs into the head of every page; `base` is the URL path that the site is served under.
+    pub fn parts(&self, base: &str) -> Vec<Part> {
+        let mut parts = vec![Part::Link {
+            rel: "manifest",
+            url: UrlPath::of_file(self.file()).below(base),
+            media_type: None,
+            sizes: None,
+            media: None,
+        }];
+        let schemes = match (&self.theme_color, &self.dark.theme_color) {
+            (light, None) => [(light, None), (&None, None)],
+            (light, dark) => [
+                (light, Some("(prefers-color-scheme: light)")),
+                (dark, Some("(prefers-color-scheme: dark)")),
+            ],
+        };
+        for (color, media) in schemes {
+            parts.extend(color.as_ref().map(|color| Part::Meta {
+                name: "theme-color",
+                content: color.value.to_string(),
+                media,
+            }));
+        }
+        parts
     }
 
     pub fn decide(self, around: &Surroundings, cx: &mut Context) -> Manifest {

@@ -11,6 +11,7 @@ crate::tests![
     it_works::a_strict_policy_of_the_server_lets_it,
     it_works::a_policy_of_the_page_with_a_nonce_lets_it,
     it_works::a_piece_of_a_page_stays_a_piece,
+    it_works::a_page_that_was_only_written_can_be_installed,
     the_network_is_gone::every_page_opens,
     the_worker_is_killed_midway::a_rewritten_page_is_what_the_worker_expects,
 ];
@@ -90,6 +91,35 @@ mod it_works {
         let tab = browser.open(&server.url("/"));
         tab.wait_controlled();
         assert_eq!(tab.fetch("/piece.html")["text"], "<p>a piece of a page");
+    }
+
+    pub(super) fn a_page_that_was_only_written_can_be_installed() {
+        let logo = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10 10'><circle cx='5' cy='5' r='3' fill='teal'/></svg>";
+        let toml = "[html]\n[manifest]\ntheme_color = \"teal\"\n[icons]\nsource = \"logo.svg\"\n";
+        let site = Site::new(&[PAGES[0], PAGES[1], ("../logo.svg", logo)], toml);
+        site.build();
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let tab = browser.open(&server.url("/"));
+        tab.wait_controlled();
+        let answer = tab
+            .devtools()
+            .call("Page.getInstallabilityErrors", json!({}));
+        assert_eq!(answer["installabilityErrors"], json!([]));
+        let icons =
+            "Promise.all([...document.querySelectorAll('link[rel*=icon]')].map(({ href }) => {
+            const picture = new Image();
+            picture.src = href;
+            return picture.decode().then(() => true);
+        }))";
+        assert_eq!(tab.evaluate(icons), json!([true, true, true]));
+        server.refuse();
+        assert!(tab.goto(&server.url("/sub/page.html")).from_worker);
+        assert_eq!(
+            tab.evaluate("document.querySelector('meta[name=theme-color]').content"),
+            "#008080"
+        );
+        assert_eq!(tab.complaints(), Vec::<String>::new());
     }
 }
 

@@ -241,7 +241,7 @@ mod it_works {
         let note = runner::folder().join("heron.md");
         fs::write(&note, "# Two herons").unwrap();
         let window = browser.open_in_app(&app, &note);
-        window.wait_for("window.opened?.length");
+        window.wait_for("window.opened?.length > 0");
         assert_eq!(
             window.evaluate("opened"),
             json!([["heron.md", "# Two herons"]])

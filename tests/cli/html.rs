@@ -290,3 +290,48 @@ fn a_visitor_never_gets_half_a_page() {
         assert!(visitor.join().expect("the visitor is content") > 10);
     });
 }
+
+#[test]
+fn every_page_names_the_manifest_and_the_icons_that_there_are() {
+    let site = site();
+    let drawing = |color: &str| {
+        format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10 10'><circle cx='5' cy='5' r='3' fill='{color}'/></svg>"
+        )
+    };
+    let app = "[html]\n[manifest]\ntheme_color = \"teal\"\n[icons]\nsource = \"logo.svg\"\n";
+    site.write("logo.svg", &drawing("teal"));
+    configure(&site, app);
+    site.mdpwa(["build"]).assert().success().stderr_eq("");
+
+    let first = site.read("site/index.html");
+    let files: Vec<&str> = named(&first);
+    assert_eq!(files.len(), 5, "{first}");
+    for file in files {
+        assert!(!site.read_bytes(&format!("site{file}")).is_empty());
+    }
+    assert!(first.contains("<meta name=\"theme-color\" content=\"#008080\" data-mdpwa>"));
+    site.mdpwa(["build", "--check"]).assert().success();
+
+    site.write("logo.svg", &drawing("tomato"));
+    site.mdpwa(["build", "--check"]).assert().failure();
+    site.mdpwa(["build"]).assert().success().stderr_eq("");
+    let second = site.read("site/index.html");
+    for file in named(&second) {
+        assert!(!site.read_bytes(&format!("site{file}")).is_empty());
+    }
+    assert_ne!(first, second);
+
+    configure(&site, "[html]\n");
+    site.mdpwa(["build"]).assert().success().stderr_eq("");
+    assert_eq!(
+        site.read("site/index.html"),
+        format!("<!doctype html>\n<title>Notes</title>\n{SCRIPT}")
+    );
+}
+
+/// The files that a page names.
+fn named(page: &str) -> Vec<&str> {
+    let references = page.split(['"']).filter(|text| text.starts_with('/'));
+    references.collect()
+}

@@ -66,7 +66,8 @@ fuzz_target!(|bytes: &[u8]| {
 fn build(text: &str, site: &Site) -> (Option<Bundle>, Vec<Diagnostic>) {
     let mut report = Diagnostics::default();
     let config = Config::parse(text, &mut report);
-    let plan = Plan::decide(config, None, site, &mut report);
+    let icons = config.icons(&site.sources, true, &mut report);
+    let plan = Plan::decide(config, icons, None, site, &mut report);
     let findings = report.into_sorted();
     let sound = findings.iter().all(|one| one.severity != Severity::Error);
     (sound.then(|| Bundle::render(&plan)), findings)

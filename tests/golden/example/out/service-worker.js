@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "2Hk-zU5Qmgwf",
+  "version": "NmAfsk54JXKU",
   "parallel": 6,
   "host": {
     "bare": [
@@ -79,7 +79,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 app.js favicon.ico index.html manifest.webmanifest markdown.js notes.js register-drain.js register-sync.js register.js sample.js style.css /icons/|11 icon-192-731d2e2bb5.png icon-38e01ffd29.svg icon.svg monochrome-96-96fe866579.png refused.svg synced.svg waiting.svg /vendor/dompurify/|18 purify.min.js /vendor/instrument-sans/|19 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|20 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|22 marked.esm.js /",
-      "digests": "IodygK0HEmlno7JOS2GMU4nKoZ2tmNRWUMcZchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wCqbQG1i8AiqzTM21coot8F-I9shCViqM7Bm7S-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wCqbQG1i8AiqzTM21coot8F-I9shCViqM7Bm7S-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
