@@ -19,6 +19,8 @@ use mdpwa::doctor::{self, Diagnosis};
 use mdpwa::explain::{Answer, Explanation, Rule};
 use mdpwa::features::assets::human_size;
 use mdpwa::features::html::Html;
+use mdpwa::features::icons::Icons;
+use mdpwa::features::manifest::{Manifest, ShareRequest};
 use mdpwa::init::Found;
 use mdpwa::migrate::{Migrated, Task};
 use mdpwa::page::{Kind, Left, Part, Reason};
@@ -748,6 +750,8 @@ pub fn plan(root: &Path, plan: &Plan) {
     for worker in &plan.retire.workers {
         anstream::println!("\nretire {worker}");
     }
+    plan.manifest.iter().for_each(manifest);
+    plan.icons.iter().for_each(icons);
     if let Some(html) = &plan.html {
         anstream::println!(
             "\nhtml ({} pages, {} to be rewritten)",
@@ -775,6 +779,34 @@ pub fn plan(root: &Path, plan: &Plan) {
                 human_size(file.size)
             );
         }
+    }
+}
+
+fn manifest(manifest: &Manifest) {
+    anstream::println!("\nmanifest {}", manifest.file);
+    let members = serde_json::to_value(&manifest.members).unwrap_or_default();
+    for (key, value) in members.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => anstream::println!("  {key:<16}  {text}"),
+            Value::Array(list) => anstream::println!("  {key:<16}  {}", list.len()),
+            _ => {}
+        }
+    }
+    if let Some(share) = &manifest.share {
+        let ShareRequest { action, page } = &share.request;
+        anstream::println!("  {:<16}  {action}, shown by {page}", "share_target");
+    }
+}
+
+fn icons(icons: &Icons) {
+    let bytes = icons.files.iter().map(|icon| icon.contents.len() as u64);
+    anstream::println!(
+        "\nicons ({} files, {})",
+        icons.files.len(),
+        human_size(bytes.sum())
+    );
+    for icon in &icons.files {
+        anstream::println!("  {}  {}", icon.path, icon.sizes);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::document::{Kind, Shape};
 
 /// What editors show about the tables.
-const ABOUT: [(&str, &str); 11] = [
+const ABOUT: [(&str, &str); 14] = [
     (
         "app",
         "Who owns the caches, where the built site is, how its host names files.",
@@ -28,6 +28,18 @@ const ABOUT: [(&str, &str); 11] = [
     (
         "update",
         "How a new version reaches the pages that are open.",
+    ),
+    (
+        "manifest",
+        "What the app is called, how it opens, what it takes from other apps: the members of the W3C's manifest.",
+    ),
+    (
+        "icons",
+        "The app's icons, drawn in all sizes from one square SVG or PNG.",
+    ),
+    (
+        "html",
+        "What is put into the head of every page: the registration, the manifest, the icons.",
     ),
     (
         "retire",

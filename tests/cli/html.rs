@@ -312,6 +312,15 @@ fn every_page_names_the_manifest_and_the_icons_that_there_are() {
     }
     assert!(first.contains("<meta name=\"theme-color\" content=\"#008080\" data-mdpwa>"));
     site.mdpwa(["build", "--check"]).assert().success();
+    let plan = site.mdpwa(["plan"]).output().expect("a plan");
+    let plan = String::from_utf8_lossy(&plan.stdout);
+    for line in [
+        "manifest manifest.webmanifest",
+        "icons (10 files, ",
+        "  theme-color  #008080",
+    ] {
+        assert!(plan.contains(&format!("\n{line}")), "{plan}");
+    }
 
     site.write("logo.svg", &drawing("tomato"));
     site.mdpwa(["build", "--check"]).assert().failure();
