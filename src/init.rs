@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::draft::{self, Draft, Section};
+use crate::features::manifest::USUAL;
 use crate::generators::{
     ADDRESS_SIGNS, Exclude, GENERATORS, Generator, HOST_SIGNS, Place, SOURCES, WORKFLOW_SIGNS,
 };
@@ -42,6 +43,8 @@ pub struct Found {
     folder: &'static str,
     exclude: Vec<&'static Exclude>,
     shell: bool,
+    /// The site has a manifest of its own, or may have: nobody has built it yet.
+    manifest: bool,
 }
 
 /// A value, and where it comes from.
@@ -103,6 +106,7 @@ impl Found {
         sections.push(self.pages());
         sections.push(self.update());
         sections.extend(self.html());
+        sections.extend(self.installable());
         Draft {
             opening: vec![
                 opening,
@@ -197,6 +201,26 @@ impl Found {
         Some(html)
     }
 
+    /// Returns what makes an app of a site that has no manifest, for when there is a drawing to make icons of.
+    fn installable(&self) -> Vec<Section> {
+        if self.manifest {
+            return Vec::new();
+        }
+        let mut manifest = Section::new("[manifest]");
+        manifest.set("theme_color", "\"#1d5c53\"", "of the window around the app");
+        manifest.comment_out(
+            "Lets visitors install the site, once there is a drawing for its icons.".to_owned(),
+        );
+        let mut icons = Section::new("[icons]");
+        icons.set(
+            "source",
+            "\"logo.svg\"",
+            "a square SVG, or a square PNG of 512 pixels or more",
+        );
+        icons.comment_out("Every icon is drawn from it.".to_owned());
+        vec![manifest, icons]
+    }
+
     /// Says whether pages get what they need without their template.
     pub fn registers(&self) -> bool {
         !self.generator.command.is_empty()
@@ -221,6 +245,10 @@ impl Found {
         }
         update
     }
+}
+
+fn is_manifest(name: &str) -> bool {
+    USUAL.contains(&name.rsplit('/').next().unwrap_or(name))
 }
 
 /// A project while it is looked at.
@@ -271,6 +299,7 @@ impl Project {
             root,
             base,
             host,
+            manifest: !built || names.iter().any(|name| is_manifest(name)),
             built,
         }
     }

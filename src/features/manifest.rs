@@ -160,7 +160,7 @@ enum Role {
 const FILE: &str = "manifest.webmanifest";
 
 /// What tools call the manifests that they write.
-const USUAL: [&str; 5] = [
+pub const USUAL: [&str; 5] = [
     "manifest.webmanifest",
     "manifest.json",
     "site.webmanifest",

@@ -283,6 +283,36 @@ fn the_commands_of_the_readme_lead_from_a_book_to_an_app() {
     }
 }
 
+#[test]
+fn what_is_said_of_an_app_holds_once_there_is_a_drawing() {
+    let project = Project::of("html");
+    project.said(["init", "--yes"]);
+    let written = fs::read_to_string(project.folder.join("pwa.toml")).expect("it was written");
+    let (before, app) = written.split_once("\n# Lets visitors").expect("a hint");
+    let app: Vec<&str> = (app.lines().skip(1))
+        .map(|line| line.trim_start_matches("# "))
+        .filter(|line| !line.starts_with("Every"))
+        .collect();
+    let drawing =
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><path d='M2 2h5v5H2z'/></svg>";
+    fs::write(project.folder.join("logo.svg"), drawing).expect("a drawing");
+    let toml = format!("{before}\n{}\n", app.join("\n"));
+    fs::write(project.folder.join("pwa.toml"), toml).expect("a pwa.toml");
+
+    project.builds("html");
+
+    assert!(project.folder.join("manifest.webmanifest").is_file());
+}
+
+#[test]
+fn a_site_with_a_manifest_keeps_it() {
+    let project = Project::of("html");
+    fs::write(project.folder.join("site.webmanifest"), "{}").expect("a manifest");
+    project.said(["init", "--yes"]);
+    let written = fs::read_to_string(project.folder.join("pwa.toml")).expect("it was written");
+    assert!(!written.contains("[manifest]"), "{written}");
+}
+
 /// A copy of a case's project, in a folder that is always called the same.
 struct Project {
     folder: PathBuf,
