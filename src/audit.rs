@@ -2,6 +2,7 @@
 //!
 //! The owner gains what used to be found out on a phone, after the deployment.
 
+use std::borrow::Cow;
 use std::io::Read as _;
 
 use flate2::Crc;
@@ -10,6 +11,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Severity;
+#[cfg(feature = "doctor")]
+use crate::doctor::{self, Diagnosis};
 use crate::host::Answer;
 use crate::page::{self, Head};
 use crate::picture::{Kind, Picture};
@@ -25,7 +28,7 @@ pub struct Finding {
     pub title: String,
     /// Relative to the site's root.
     pub file: String,
-    pub help: &'static str,
+    pub help: Cow<'static, str>,
 }
 
 /// Looks through a site. `read` returns a file of it by its name relative to the root; `stale` says whether a build would
@@ -46,6 +49,29 @@ pub fn audit(plan: &Plan, read: &dyn Fn(&str) -> Option<Vec<u8>>, stale: bool) -
     }
     audit.start_page();
     audit.findings
+}
+
+/// Returns what is wrong with how the site is served, each at the file that is served so.
+#[cfg(feature = "doctor")]
+pub fn served(diagnosis: Diagnosis) -> impl Iterator<Item = Finding> {
+    let Diagnosis { url, findings, .. } = diagnosis;
+    findings.into_iter().map(move |one| {
+        let path = one.url.strip_prefix(&url).unwrap_or_default();
+        Finding {
+            code: one.code,
+            severity: match one.severity {
+                doctor::Severity::Error => Severity::Error,
+                doctor::Severity::Warning => Severity::Warning,
+            },
+            title: format!("{}, at {}", one.title, one.url),
+            file: if path.is_empty() {
+                START.to_owned()
+            } else {
+                path.to_owned()
+            },
+            help: one.help.into(),
+        }
+    })
 }
 
 struct Audit<'a> {
@@ -432,7 +458,7 @@ impl Audit<'_> {
             severity,
             title,
             file: file.to_owned(),
-            help,
+            help: help.into(),
         };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -478,7 +504,7 @@ fn is_whole(png: &[u8]) -> bool {
 /// Returns the findings as SARIF 2.1.0, which code hosts show beside the files; `root` leads from the repository to the
 /// site.
 pub fn sarif(findings: &[Finding], root: &str) -> Value {
-    let mut codes: Vec<(&str, &str)> = findings.iter().map(|one| (one.code, one.help)).collect();
+    let mut codes: Vec<(&str, &str)> = findings.iter().map(|one| (one.code, &*one.help)).collect();
     codes.sort_unstable();
     codes.dedup_by_key(|(code, _)| *code);
     let rules: Vec<Value> = codes

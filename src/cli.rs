@@ -211,6 +211,9 @@ enum Command {
     Audit {
         #[command(flatten)]
         site: SiteArgs,
+        /// Also look at how it is served, where it is deployed or previewed
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
         /// Print the findings as SARIF, which code hosts show beside the files
         #[arg(long)]
         sarif: bool,
@@ -460,7 +463,7 @@ impl Cli {
                 };
                 self.explain(&site, &addresses.iter().map(question).collect::<Vec<_>>())
             }
-            Command::Audit { site, sarif } => self.audit(site, *sarif),
+            Command::Audit { site, url, sarif } => self.audit(site, url.as_deref(), *sarif),
             Command::Headers { site, host } => self.headers(site, host.as_deref()),
             Command::Simulate { site } => self.simulate(site),
             #[cfg(feature = "push")]
@@ -816,14 +819,17 @@ impl Cli {
         Ok(OK)
     }
 
-    fn audit(&self, site: &SiteArgs, sarif: bool) -> io::Result<u8> {
+    fn audit(&self, site: &SiteArgs, url: Option<&str>, sarif: bool) -> io::Result<u8> {
         let (project, planned) = self.planned(site)?;
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
         let report = Report::compare(&planned.root, &Bundle::render(plan))?;
         let read = |name: &str| project::file(&planned.root, name);
-        let found = audit::audit(plan, &read, !report.is_fresh());
+        let mut found = audit::audit(plan, &read, !report.is_fresh());
+        if let Some(url) = url {
+            found.extend(audit::served(doctor::examine(plan, &planned.root, url)?));
+        }
         let root = planned.root.display().to_string();
         match (sarif, self.format) {
             (true, _) => console::print_json(&audit::sarif(&found, &root)),

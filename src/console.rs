@@ -584,7 +584,7 @@ pub fn findings(root: &Path, found: &[Finding]) {
         let title = level.primary_title(finding.title.as_str()).id(finding.code);
         let group = Group::with_title(title)
             .element(Origin::path(shown(&root.join(&finding.file))))
-            .element(Level::HELP.message(finding.help));
+            .element(Level::HELP.message(finding.help.as_ref()));
         let renderer = Renderer::styled().decor_style(DecorStyle::Ascii);
         anstream::println!("{}\n", renderer.render(&[group]));
     }

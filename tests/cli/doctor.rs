@@ -339,3 +339,34 @@ fn a_page_without_the_snippet_registers_nothing() {
         (vec!["doctor-snippet".to_owned()], 0)
     );
 }
+
+#[test]
+fn an_audit_looks_at_the_server_too_when_it_is_told_where() {
+    let site = built();
+    let server = Server::start(site.path("site"), |path, reply| {
+        if path == "/service-worker.js" {
+            reply.set("content-type", "text/plain");
+        }
+    });
+    let url = format!("http://127.0.0.1:{}/", server.port);
+    let output = site
+        .mdpwa(["audit", "--url", &url, "--format", "json"])
+        .env_remove("http_proxy")
+        .env_remove("HTTP_PROXY")
+        .env_remove("ALL_PROXY")
+        .assert()
+        .code(1);
+    let said: serde_json::Value =
+        serde_json::from_slice(&output.get_output().stdout).expect("JSON");
+    let findings = said["findings"].as_array().expect("a list");
+    let of_the_server: Vec<(&str, &str)> = findings
+        .iter()
+        .map(|one| (one["code"].as_str().unwrap(), one["file"].as_str().unwrap()))
+        .filter(|(code, _)| code.starts_with("doctor-"))
+        .collect();
+    assert_eq!(of_the_server, [("doctor-worker-type", "service-worker.js")]);
+    assert!(
+        findings.len() > 1,
+        "the bytes are looked at as well: {said}"
+    );
+}
