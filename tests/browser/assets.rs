@@ -31,6 +31,8 @@ crate::tests![
     the_network_is_gone::a_redirect_to_a_login_page_fails_the_install,
     the_network_is_gone::a_missing_file_fails_the_install,
     the_network_is_gone::an_update_that_fails_leaves_the_old_version_serving everywhere,
+    the_network_is_gone::a_portal_in_front_of_everything_leaves_the_old_version_serving everywhere,
+    the_network_is_gone::a_deployment_in_the_middle_of_an_install_mixes_nothing everywhere,
     the_network_is_gone::an_install_that_was_cut_off_goes_on_where_it_stopped,
     the_network_is_gone::undeclared_requests_fail_as_without_a_worker,
     the_worker_is_killed_midway::a_killed_install_goes_on_where_it_stopped everywhere needs(Kill),
@@ -494,6 +496,68 @@ mod the_network_is_gone {
                 picture(number)
             );
         }
+    }
+
+    pub(super) fn a_portal_in_front_of_everything_leaves_the_old_version_serving() {
+        let site = site("");
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let page = install(&browser, &server);
+        site.write("app.js", "document.title = 'app of version 2';");
+        site.build();
+        let portal = "<!doctype html><title>Log in to the hotel</title>";
+        server.fault("*", Fault::Body("text/html", portal));
+        let update =
+            "navigator.serviceWorker.ready.then((it) => it.update()).catch(({ name }) => name)";
+        assert_eq!(page.evaluate(update), "SecurityError");
+        server.fault("/service-worker.js", Fault::Header("x-let-through", "1"));
+        assert_eq!(page.update_worker(), "redundant");
+        assert_eq!(
+            page.fetch("/app.js")["text"],
+            "document.title = 'app of version 1';"
+        );
+        // Whoever has to log in gets to see where, and it is not kept.
+        page.goto(&server.url("/"));
+        assert_eq!(page.evaluate("document.title"), "Log in to the hotel");
+        server.refuse();
+        page.goto(&server.url("/"));
+        assert_eq!(page.evaluate("document.title"), "home");
+        server.accept();
+        server.heal("*");
+        assert_eq!(page.update_worker(), "installed");
+    }
+
+    pub(super) fn a_deployment_in_the_middle_of_an_install_mixes_nothing() {
+        let site = site("");
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let page = install(&browser, &server);
+        site.write("app.js", "document.title = 'app of version 2';");
+        site.write("style.css", "h1 { color: red }");
+        site.build();
+        server.forget_requests();
+        server.fault("/style.css", Fault::Hang);
+        page.evaluate("navigator.serviceWorker.ready.then((it) => void it.update())");
+        server.wait_requests("/style.css", 1);
+        server.wait_requests("/app.js", 1);
+        site.write("app.js", "document.title = 'app of version 3';");
+        site.write("style.css", "h1 { color: blue }");
+        site.build();
+        server.heal("/style.css");
+        page.wait_for("navigator.serviceWorker.ready.then((it) => !it.installing)");
+        assert_eq!(page.fetch("/style.css")["text"], "h1 { color: teal }");
+        assert_eq!(
+            page.fetch("/app.js")["text"],
+            "document.title = 'app of version 1';"
+        );
+        assert_eq!(page.update_worker(), "installed");
+        browser.leave_and_return(&page, &server.url("/"));
+        server.refuse();
+        assert_eq!(page.fetch("/style.css")["text"], "h1 { color: blue }");
+        assert_eq!(
+            page.fetch("/app.js")["text"],
+            "document.title = 'app of version 3';"
+        );
     }
 
     pub(super) fn an_install_that_was_cut_off_goes_on_where_it_stopped() {

@@ -62,7 +62,8 @@ pub(crate) fn main(specs: &[Spec]) -> ExitCode {
             .flat_map(|(spec, tests)| tests.iter().map(move |test| (spec, test)))
         {
             if test.runs_in(engine) {
-                let name = format!("{}::{spec}::{}", engine.name(), test.name.replace(' ', ""));
+                let path: String = test.name.split_whitespace().collect();
+                let name = format!("{}::{spec}::{path}", engine.name());
                 tests.push((name, test.run));
             }
         }
