@@ -10,6 +10,7 @@ crate::tests![
     it_works::only_what_is_required_holds_up_the_worker,
     it_works::an_optional_group_follows_by_itself,
     it_works::a_lazy_file_is_kept_on_its_first_use,
+    it_works::a_lazy_page_is_kept_on_its_first_visit everywhere,
     it_works::a_page_downloads_and_removes_a_group,
     it_works::a_file_that_two_groups_have_survives_the_removal_of_one,
     the_network_is_gone::an_optional_group_is_tried_again_at_the_next_visit,
@@ -109,6 +110,30 @@ mod it_works {
         wait_kept(&page, 4);
         server.refuse();
         assert_eq!(text(&page, "/films/1.txt"), "film 1");
+    }
+
+    pub(super) fn a_lazy_page_is_kept_on_its_first_visit() {
+        let lazy = "[pages]\nstrategy = \"fresh\"\n\n[[assets]]\nname = \"site\"\nexclude = [\"book/*\"]\n\n[[assets]]\nname = \"book\"\ninclude = [\"book/*\"]\ninstall = \"lazy\"\n";
+        let pages = [
+            (
+                "index.html",
+                "<!doctype html><script type=\"module\" src=\"/register.js\"></script>",
+            ),
+            ("book/1.html", "<!doctype html><title>one</title>"),
+            ("book/2.html", "<!doctype html><title>two</title>"),
+        ];
+        let site = Site::new(&pages, lazy);
+        site.build();
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let page = browser.open(&server.url("/"));
+        page.wait_controlled();
+        wait_kept(&page, 2);
+        page.goto(&server.url("/book/1.html"));
+        wait_kept(&page, 3);
+        server.refuse();
+        page.goto(&server.url("/book/1.html"));
+        assert_eq!(page.evaluate("document.title"), "one");
     }
 
     pub(super) fn a_page_downloads_and_removes_a_group() {

@@ -132,8 +132,14 @@ function judge(response, place, event) {
  * @param {KeptPlace} place
  */
 async function isKept(response, place) {
-  const digest = await digestBytes(await response.arrayBuffer(), place.group);
-  if (digest === place.digest) return true;
+  const bytes = await response.arrayBuffer();
+  const digest = await digestBytes(bytes, place.group);
+  if (digest === place.digest) {
+    const bodies = await sw.caches.open(BODIES);
+    const there = await bodies.match(bodyKey(place.file, digest), { ignoreVary: true });
+    if (!there) await keepBody(bodies, place, bytes, response);
+    return true;
+  }
   // Where the host rewrites pages, the kept one is rewritten alike.
   const kept = await answerFrom(place, response.url);
   return digest === (await digestBytes(await kept.arrayBuffer(), place.group));
