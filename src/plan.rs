@@ -293,8 +293,8 @@ fn asked_for_in_parts(groups: &[Group]) -> bool {
     files.any(|file| !WHOLE.contains(&ending(&file.path).as_str()))
 }
 
-/// Files from which on the page's help is worth its code: fewer are in place in less than a second anyway.
-const HELPED_FROM: usize = 40;
+/// Files from which on the page's help is worth its code: fewer are in place within a second anyway.
+const HELPED_FROM: usize = 12;
 
 /// Says whether no page of the site can come from the network only.
 fn keeps_every_page(groups: &[Group], site: &Site) -> bool {
