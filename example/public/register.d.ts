@@ -9,6 +9,9 @@ export interface Registered {
 /** Registers the service worker once the page has loaded, or `immediate`ly; importing this module does so by itself unless `auto_register = false`. */
 export function register(options?: { immediate?: boolean }): Promise<Registered>;
 
+/** Calls back while files are stored for use offline; returns what stops it. Bytes are those stored so far. */
+export function onProgress(callback: (progress: { done: number; total: number; bytes: number }) => void): () => void;
+
 /** The tags of pwa.toml. */
 export type Tag = "persistToDatabase";
 

@@ -5,6 +5,7 @@ const CONFIG = /** @type {(config: Written<PageConfig>) => PageConfig} */ (Objec
   "root": "./",
   "worker": "service-worker.js",
   "autoRegister": true,
+  "downloads": "./register-downloads.js",
   "outbox": "./register-sync.js"
 });
 const ROOT = new URL(CONFIG.root, import.meta.url);
@@ -131,6 +132,31 @@ function trusted(url) {
     // A browser without Trusted Types, or a page that allows no policy of this name.
     return url;
   }
+}
+
+/** @param {MessageEvent} event in which an installing worker asks for files */
+async function help({ data, ports: [port] }) {
+  if (data?.type !== "mdpwa:help") return;
+  port.postMessage({});
+  try {
+    const { download } = await loadModule(CONFIG.downloads);
+    await download(data, port);
+  } catch {
+    // The worker will meet the same failure, and tell of it.
+  }
+  port.postMessage({ done: true });
+}
+
+navigator.serviceWorker?.addEventListener("message", help);
+// Without a worker there will be one that asks: by then it is there.
+if (!navigator.serviceWorker?.controller) on("registered", () => loadModule(CONFIG.downloads).catch(() => undefined));
+
+/**
+ * @param {(progress: { done: number, total: number, bytes: number }) => void} callback while files are stored for use offline
+ * @returns {() => void} stops it
+ */
+export function onProgress(callback) {
+  return on("progress", callback);
 }
 
 /** Asks for notifications, if that is still undecided. Browsers want a click to have led here. */

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "NmAfsk54JXKU",
+  "version": "AYMSuKwIAiyx",
   "parallel": 6,
   "host": {
     "bare": [
@@ -78,8 +78,8 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
   "assets": [
     {
       "verifyPages": "warn",
-      "files": " /|0 app.js favicon.ico index.html manifest.webmanifest markdown.js notes.js register-drain.js register-sync.js register.js sample.js style.css /icons/|11 icon-192-731d2e2bb5.png icon-38e01ffd29.svg icon.svg monochrome-96-96fe866579.png refused.svg synced.svg waiting.svg /vendor/dompurify/|18 purify.min.js /vendor/instrument-sans/|19 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|20 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|22 marked.esm.js /",
-      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wCqbQG1i8AiqzTM21coot8F-I9shCViqM7Bm7S-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "files": " /|0 app.js favicon.ico index.html manifest.webmanifest markdown.js notes.js register-downloads.js register-drain.js register-sync.js register.js sample.js style.css /icons/|12 icon-192-731d2e2bb5.png icon-38e01ffd29.svg icon.svg monochrome-96-96fe866579.png refused.svg synced.svg waiting.svg /vendor/dompurify/|19 purify.min.js /vendor/instrument-sans/|20 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|21 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|23 marked.esm.js /",
+      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wIYwfCxfFVkZqCqbQG1i8AiqzTM21coot8F-Ig3fTlTEZmBRoS-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -273,15 +273,24 @@ async function answerFrom(place, address) {
  * @param {Cache} bodies
  * @param {KeptPlace} place
  */
-async function heal(bodies, { file, digest, group }) {
-  const response = await fetch(addressOf(file));
+async function heal(bodies, place) {
+  const response = await fetch(addressOf(place.file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    const same = (await digestBytes(bytes, group)) === digest;
-    // The page gets its answer, whether or not there is room to keep it.
-    if (same) await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
+    if ((await digestBytes(bytes, place.group)) === place.digest) await keepBody(bodies, place, bytes, response);
   }
   return response;
+}
+
+/**
+ * @param {Cache} bodies
+ * @param {KeptPlace} place
+ * @param {ArrayBuffer} bytes
+ * @param {Response} response
+ */
+async function keepBody(bodies, { file, digest }, bytes, response) {
+  // The page gets its answer, whether or not there is room to keep it.
+  await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
 }
 
 /** @param {string} version */
@@ -402,10 +411,64 @@ async function sweep() {
   }
 }
 
+// Chromium lets an installing worker have three requests in flight, and a page as many as the connection takes.
+
+/** How long a page may take to answer, and then to say the next word, before the worker goes on by itself; milliseconds. */
+const PAGE_ANSWERS = 500;
+const PAGE_WORKS = 10_000;
+
 /** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
 async function store(groups) {
   const bodies = await sw.caches.open(BODIES);
-  await inParallel(await missingBodies(groups), CONFIG.parallel, (body) => storeBody(bodies, body));
+  const there = new Set((await bodies.keys()).map((request) => request.url));
+  const missing = (await missingBodies(groups)).filter(({ key }) => !there.has(key));
+  const progress = progressOf(missing.length);
+  await askPage(missing, progress);
+  await inParallel(missing, CONFIG.parallel, async (body) => progress(body, await storeBody(bodies, body)));
+}
+
+/**
+ * Has an open page download what is missing; whatever it leaves is the worker's.
+ *
+ * @param {ListedBody[]} missing
+ * @param {(body: ListedBody, bytes: number) => void} progress
+ */
+async function askPage(missing, progress) {
+  if (missing.length <= CONFIG.parallel) return;
+  const pages = await sw.clients.matchAll({ includeUncontrolled: true, type: "window" });
+  const page = pages.find((client) => client.visibilityState === "visible") ?? pages[0];
+  if (!page) return;
+  const { port1, port2 } = new MessageChannel();
+  await new Promise((resolve) => {
+    let silence = setTimeout(resolve, PAGE_ANSWERS);
+    port1.onmessage = ({ data }) => {
+      clearTimeout(silence);
+      silence = setTimeout(resolve, PAGE_WORKS);
+      if (data.bytes) progress(missing[data.file], data.bytes);
+      if (data.done) resolve(undefined);
+    };
+    const files = missing.map(({ key, path, digest, group }) => ({ url: addressOf(path), key, digest, ignore: group.ignore }));
+    page.postMessage({ type: "mdpwa:help", cache: BODIES, parallel: CONFIG.parallel, files }, [port2]);
+  });
+  port1.close();
+}
+
+/**
+ * Tells the pages how far an install is, a hundred times at the most.
+ *
+ * @param {number} total
+ * @returns {(body: ListedBody, bytes: number) => void} to be called for each file, by whomever it was stored
+ */
+function progressOf(total) {
+  const step = Math.ceil(total / 100);
+  const done = new Set();
+  let bytes = 0;
+  return (body, size) => {
+    if (done.has(body)) return;
+    done.add(body);
+    bytes += size;
+    if (done.size % step === 0 || done.size === total) tellPages({ type: "mdpwa:progress", done: done.size, total, bytes });
+  };
 }
 
 // Which version each open page belongs to. A page belongs to the version that controls it, unless it is noted here:
@@ -542,8 +605,14 @@ function judge(response, place, event) {
  * @param {KeptPlace} place
  */
 async function isKept(response, place) {
-  const digest = await digestBytes(await response.arrayBuffer(), place.group);
-  if (digest === place.digest) return true;
+  const bytes = await response.arrayBuffer();
+  const digest = await digestBytes(bytes, place.group);
+  if (digest === place.digest) {
+    const bodies = await sw.caches.open(BODIES);
+    const there = await bodies.match(bodyKey(place.file, digest), { ignoreVary: true });
+    if (!there) await keepBody(bodies, place, bytes, response);
+    return true;
+  }
   // Where the host rewrites pages, the kept one is rewritten alike.
   const kept = await answerFrom(place, response.url);
   return digest === (await digestBytes(await kept.arrayBuffer(), place.group));
