@@ -11,8 +11,6 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::Severity;
-#[cfg(feature = "doctor")]
-use crate::doctor::{self, Diagnosis};
 use crate::host::Answer;
 use crate::page::{self, Head};
 use crate::picture::{Kind, Picture};
@@ -49,29 +47,6 @@ pub fn audit(plan: &Plan, read: &dyn Fn(&str) -> Option<Vec<u8>>, stale: bool) -
     }
     audit.start_page();
     audit.findings
-}
-
-/// Returns what is wrong with how the site is served, each at the file that is served so.
-#[cfg(feature = "doctor")]
-pub fn served(diagnosis: Diagnosis) -> impl Iterator<Item = Finding> {
-    let Diagnosis { url, findings, .. } = diagnosis;
-    findings.into_iter().map(move |one| {
-        let path = one.url.strip_prefix(&url).unwrap_or_default();
-        Finding {
-            code: one.code,
-            severity: match one.severity {
-                doctor::Severity::Error => Severity::Error,
-                doctor::Severity::Warning => Severity::Warning,
-            },
-            title: format!("{}, at {}", one.title, one.url),
-            file: if path.is_empty() {
-                START.to_owned()
-            } else {
-                path.to_owned()
-            },
-            help: one.help.into(),
-        }
-    })
 }
 
 struct Audit<'a> {

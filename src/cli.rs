@@ -14,9 +14,11 @@ use crate::watch::{Change, Watch};
 use mdpwa::audit;
 use mdpwa::bundle::{self, Bundle};
 use mdpwa::crash::{self, End};
+#[cfg(feature = "doctor")]
+use mdpwa::diagnostic::Severity;
 use mdpwa::diff::{Difference, Kept};
 #[cfg(feature = "doctor")]
-use mdpwa::doctor;
+use mdpwa::doctor::{self, Diagnosis};
 use mdpwa::explain::{Explanation, Guide, Question};
 use mdpwa::features::app::Condition;
 use mdpwa::features::budget::Download;
@@ -212,6 +214,7 @@ enum Command {
         #[command(flatten)]
         site: SiteArgs,
         /// Also look at how it is served, where it is deployed or previewed
+        #[cfg(feature = "doctor")]
         #[arg(long, value_name = "URL")]
         url: Option<String>,
         /// Print the findings as SARIF, which code hosts show beside the files
@@ -463,7 +466,10 @@ impl Cli {
                 };
                 self.explain(&site, &addresses.iter().map(question).collect::<Vec<_>>())
             }
-            Command::Audit { site, url, sarif } => self.audit(site, url.as_deref(), *sarif),
+            #[cfg(feature = "doctor")]
+            Command::Audit { site, url, sarif } => self.audit(site, *sarif, url.as_deref()),
+            #[cfg(not(feature = "doctor"))]
+            Command::Audit { site, sarif } => self.audit(site, *sarif, None),
             Command::Headers { site, host } => self.headers(site, host.as_deref()),
             Command::Simulate { site } => self.simulate(site),
             #[cfg(feature = "push")]
@@ -819,7 +825,7 @@ impl Cli {
         Ok(OK)
     }
 
-    fn audit(&self, site: &SiteArgs, url: Option<&str>, sarif: bool) -> io::Result<u8> {
+    fn audit(&self, site: &SiteArgs, sarif: bool, url: Option<&str>) -> io::Result<u8> {
         let (project, planned) = self.planned(site)?;
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
@@ -828,7 +834,7 @@ impl Cli {
         let read = |name: &str| project::file(&planned.root, name);
         let mut found = audit::audit(plan, &read, !report.is_fresh());
         if let Some(url) = url {
-            found.extend(audit::served(doctor::examine(plan, &planned.root, url)?));
+            found.extend(served(plan, &planned.root, url)?);
         }
         let root = planned.root.display().to_string();
         match (sarif, self.format) {
@@ -1249,6 +1255,32 @@ fn foreign_file(path: &Path) -> io::Error {
             path.display()
         ),
     )
+}
+
+/// Returns what is wrong with how a site is served, each at the file that is served so.
+#[cfg(feature = "doctor")]
+fn served(plan: &Plan, root: &Path, url: &str) -> io::Result<Vec<audit::Finding>> {
+    let Diagnosis { url, findings, .. } = doctor::examine(plan, root, url)?;
+    let finding = |one: doctor::Finding| {
+        let path = one.url.strip_prefix(&url).unwrap_or_default();
+        audit::Finding {
+            code: one.code,
+            severity: match one.severity {
+                doctor::Severity::Error => Severity::Error,
+                doctor::Severity::Warning => Severity::Warning,
+            },
+            title: format!("{}, at {}", one.title, one.url),
+            file: if path.is_empty() { "index.html" } else { path }.to_owned(),
+            help: one.help.into(),
+        }
+    };
+    Ok(findings.into_iter().map(finding).collect())
+}
+
+/// A binary without the doctor takes no address.
+#[cfg(not(feature = "doctor"))]
+fn served(_: &Plan, _: &Path, _: &str) -> io::Result<Vec<audit::Finding>> {
+    Ok(Vec::new())
 }
 
 #[cfg(test)]
