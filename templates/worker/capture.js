@@ -14,7 +14,17 @@ for (const tag of CONFIG.sync) {
 /** @param {string} url */
 function addressOfTag(url) {
   const parts = new URL(url.replace(/\{[^{}]+\}/g, "~field~"), ROOT).href.split("~field~");
-  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[^/?#]+")}$`);
+  return new RegExp(`^${parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("([^/?#]+)")}$`);
+}
+
+/**
+ * What the address of a request says in the places of `{fields}`.
+ * @param {string} url of the endpoint
+ * @param {string} sent
+ */
+function fieldsOf(url, sent) {
+  const [, ...values] = /** @type {RegExpExecArray} */ (addressOfTag(url).exec(sent));
+  return Object.fromEntries([...url.matchAll(/\{([^{}]+)\}/g)].map(([, name], i) => [name, values[i]]));
 }
 
 /**
@@ -77,7 +87,8 @@ async function queueRequest(tag, id, { method, url, headers }, body) {
   // Tokens are put in anew when it is sent.
   const secret = ["authorization", tag.endpoint.csrf?.header];
   const kept = Object.fromEntries([...headers].filter(([name]) => !secret.includes(name)));
-  await store(tag, { id, payload, raw: { type, body }, frozen: { key: id, request: { method, url, headers: kept, body } } });
+  const work = { id, payload, raw: { type, body }, frozen: { key: id, request: { method, url, headers: kept, body } } };
+  await store(tag, work, { ...fieldsOf(tag.endpoint.url, url), .../** @type {object} */ (payload) });
   tell();
   try {
     await sw.registration.sync?.register(tag.tag);

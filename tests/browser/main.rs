@@ -22,6 +22,7 @@ mod web_socket;
 mod webkit;
 
 mod assets;
+mod configurations;
 mod explain;
 mod generators;
 mod groups;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         ("routes", routes::TESTS),
         ("sync", sync::TESTS),
         ("lesson", lesson::TESTS),
+        ("configurations", configurations::TESTS),
         ("serve", serve::TESTS),
         ("trees", trees::TESTS),
         ("update", update::TESTS),

@@ -9,6 +9,7 @@ use crate::site::Site;
 
 crate::tests![
     it_works::a_form_of_files_arrives_byte_for_byte everywhere,
+    it_works::a_file_of_twenty_mebibytes_arrives_byte_for_byte everywhere,
     it_works::what_was_refused_is_listed_and_goes_again_or_for_good everywhere,
     it_works::nothing_of_one_person_is_sent_for_another everywhere,
     it_works::lanes_flow_past_one_that_is_held_up,
@@ -31,6 +32,7 @@ csrf = { from = "cookie:XSRF-TOKEN", header = "X-XSRF-TOKEN" }
 tag = "files"
 endpoint = "POST /files"
 encoding = "multipart"
+limits = { max_body = "25MiB" }
 
 [[sync]]
 tag = "talk"
@@ -92,6 +94,31 @@ mod it_works {
         eventually("an empty outbox", || {
             (waiting(&page, "files") == json!([])).then_some(())
         });
+    }
+
+    pub(super) fn a_file_of_twenty_mebibytes_arrives_byte_for_byte() {
+        let site = site();
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let page = open(&browser, &server);
+        server.refuse();
+        page.evaluate(
+            "pwa.enqueue('files', { file: new File([new Uint8Array(20 << 20).map((_, i) => i * 31 + (i >> 8))], 'long.bin') })",
+        );
+        server.accept();
+        page.evaluate("void pwa.flush('files', { force: true })");
+        eventually("an empty outbox", || {
+            (waiting(&page, "files") == json!([])).then_some(())
+        });
+        let sent: Vec<u8> = (0..20 << 20_u32)
+            .map(|i: u32| (i.wrapping_mul(31).wrapping_add(i >> 8) & 0xff) as u8)
+            .collect();
+        let posts = server.posts("/files");
+        let body = &posts.last().expect("a post").body;
+        let head = b"filename=\"long.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+        let at = body.windows(head.len()).position(|part| part == head);
+        let file = &body[at.expect("the file's part") + head.len()..];
+        assert!(file.starts_with(&sent) && file[sent.len()..].starts_with(b"\r\n--"));
     }
 
     pub(super) fn what_was_refused_is_listed_and_goes_again_or_for_good() {
@@ -218,7 +245,13 @@ mod the_network_is_gone {
         let browser = Browser::launch();
         let page = open(&browser, &server);
         server.refuse();
-        for url in ["/markdowns?x=1", "/markdowns/1", "/files"] {
+        // The last is on another host, which is down.
+        for url in [
+            "/markdowns?x=1",
+            "/markdowns/1",
+            "/files",
+            "http://127.0.0.1:8081/markdowns",
+        ] {
             let failed = page.evaluate(&format!(
                 "post('{url}', {{}}).then(() => 'answered', ({{ name }}) => name)"
             ));

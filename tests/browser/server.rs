@@ -383,7 +383,7 @@ impl State {
         match (request.method.as_str(), request.path()) {
             ("POST", "/markdowns") => self.save(request),
             ("GET" | "HEAD", path) => self.file(path),
-            ("POST", _) => Answer::new(200, "application/json", "{}"),
+            ("POST" | "PUT", _) => Answer::new(200, "application/json", "{}"),
             _ => Answer::new(405, "text/html", "<h1>405</h1>"),
         }
     }

@@ -33,6 +33,7 @@ crate::tests![
     the_network_is_gone::the_example_loads_with_the_server_stopped,
     the_network_is_gone::a_markdown_saved_meanwhile_is_delivered_exactly_once,
     the_network_is_gone::a_server_error_keeps_the_record_and_rejects_the_event,
+    the_network_is_gone::after_the_browsers_last_attempt_the_next_load_delivers,
     the_network_is_gone::a_portals_page_is_no_success everywhere,
     the_network_is_gone::a_redirect_is_no_success,
     the_network_is_gone::a_busy_server_is_left_alone_as_long_as_it_asks everywhere,
@@ -514,6 +515,27 @@ mod the_network_is_gone {
         browser.wait_log("Sync completed", "persistToDatabase", 1);
         page.wait_for("document.querySelector('#notes li[data-status=synced]')");
         assert_eq!(saved(&server), ["# Hello"]);
+        assert_same_bytes_under_each_key(&server);
+    }
+
+    pub(super) fn after_the_browsers_last_attempt_the_next_load_delivers() {
+        let site = notes();
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let page = open(&browser, &server);
+        page.wait_for("window.pwa && true");
+        server.fault("/markdowns", Fault::Status(500));
+        enqueue(&page, &json!({ "text": "a" }));
+        browser.wait_log("sync event failed", "notes", 1);
+        // The last attempt finds the work held back, as nobody asks a server that failed just now.
+        browser.fire_sync(&server.origin(), "notes", true);
+        assert_eq!(pending(&page), 1);
+        assert!(server.effects().is_empty());
+        server.heal("/markdowns");
+        page.reload();
+        server.wait_effects(1);
+        eventually("an empty outbox", || (pending(&page) == 0).then_some(()));
+        assert_eq!(server.effects(), [json!({ "text": "a" })]);
         assert_same_bytes_under_each_key(&server);
     }
 

@@ -50,6 +50,41 @@ test("what was not declared is never touched", async () => {
   await world.settle();
 });
 
+test("of other hosts, only what pwa.toml names is queued", async () => {
+  const world = new World([tag({ capture, endpoint: { url: "https://api.example/notes" } })]);
+  const worker = world.startWorker();
+  world.server.script = () => ({ lost: "request" });
+  for (const url of [`${ORIGIN}/notes`, "https://other.example/notes", "https://api.example.org/notes", "https://api.example:8443/notes", "http://api.example/notes"]) {
+    assert.equal(worker.fetch(post("{}", { url })), undefined, url);
+  }
+  assert.deepEqual(await world.indexedDB.databases(), []);
+  assert.equal((await world.run(worker.fetch(post('{"n":1}', { url: "https://api.example/notes" })))).status, 202);
+  const [{ frozen }] = await rows(world, OUTBOX, "entries");
+  assert.equal(frozen.request.url, "https://api.example/notes");
+});
+
+test("of captured values for one thing the newest is sent, and the address says which thing it is", async () => {
+  const world = new World([tag({ capture, coalesce: "room", endpoint: { url: "rooms/{room}/read" } })]);
+  const worker = world.startWorker();
+  const read = (room, upTo) => world.run(worker.fetch(post(`{"upTo":${upTo}}`, { url: `${ORIGIN}/app/rooms/${room}/read` })));
+  world.server.script = () => ({ lost: "request" });
+  for (const [room, upTo] of [["a", 1], ["b", 2], ["a", 3]]) await read(room, upTo);
+  world.server.script = () => ({});
+  assert.equal(await worker.sync("send"), "resolved");
+  assert.deepEqual(world.server.effects.map(({ url, body }) => [new URL(url).pathname, body]), [["/app/rooms/b/read", '{"upTo":2}'], ["/app/rooms/a/read", '{"upTo":3}']]);
+});
+
+test("what does not say which thing it is about takes no other's place", async () => {
+  const world = new World([tag({ coalesce: "room" })]);
+  const page = world.openPage();
+  world.server.script = () => ({ lost: "request" });
+  for (const n of [1, 2, 3]) await world.run(page.enqueue("send", { n }));
+  await world.settle();
+  world.server.script = () => ({});
+  await world.run(page.flush(undefined, { force: true }));
+  assert.deepEqual(world.server.bodies(), [{ n: 1 }, { n: 2 }, { n: 3 }]);
+});
+
 test("when nothing can be stored, the app sees the failure of the network", async () => {
   const world = new World([tag({ capture, limits: { maxEntries: 0 } })]);
   const worker = world.startWorker();

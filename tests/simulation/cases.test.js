@@ -127,6 +127,37 @@ test("a tab that is closed in the middle of its request is followed by the worke
   assert.equal(new Set(world.server.requests.map(({ key }) => key)).size, 1);
 });
 
+test("a request that hangs is given up in time, before the browser would stop the worker", async () => {
+  const world = new World([tag({ endpoint: { timeout: 30_000 } })]);
+  const page = world.openPage();
+  await later(world, page, { n: 1 });
+  world.closePage(page);
+  world.server.requests.length = 0;
+  world.server.script = () => ({ hang: true });
+  const worker = world.startWorker();
+  const begun = world.now;
+  assert.equal(await worker.sync("send"), "rejected");
+  assert.equal(world.now - begun, 30_000);
+  const [{ failure, state }] = await rows(world, OUTBOX, "batches");
+  assert.deepEqual([state, failure.class, failure.outcome], ["sealed", "network", "unknown"]);
+  world.server.script = () => ({});
+  await world.wait(60_000);
+  assert.equal(await worker.sync("send"), "resolved");
+  assert.deepEqual(bodies(world), [1]);
+  assert.equal(new Set(world.server.requests.map(({ key }) => key)).size, 1);
+});
+
+test("requests that all hang end the event within the time that browsers give it", async () => {
+  const world = new World([tag({ order: "parallel", concurrency: 1, endpoint: { timeout: 30_000 } })]);
+  const page = world.openPage();
+  await later(world, page, ...numbers(8));
+  world.closePage(page);
+  world.server.script = () => ({ hang: true });
+  const begun = world.now;
+  assert.equal(await world.startWorker().sync("send"), "rejected");
+  assert.ok(world.now - begun <= 150_000, `${world.now - begun} ms`);
+});
+
 /** From now on, writes into one of the outbox's stores fail as on a full disk. */
 function full(world, store, times = Infinity) {
   const open = world.indexedDB.open.bind(world.indexedDB);

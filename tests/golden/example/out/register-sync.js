@@ -406,20 +406,23 @@ function sizeOf(record) {
  * Stores an entry, unless its id is there already.
  * @param {SyncTag} tag
  * @param {Pick<SyncEntry, "id" | "payload" | "raw" | "frozen">} work
+ * @param {unknown} [about] where its lane and what it stands for are looked up
  * @returns {Promise<SyncReceipt>}
  */
-function store(tag, work) {
+function store(tag, work, about = work.payload) {
   const { limits, coalesce } = tag;
   return transact("readwrite", async (stores) => {
     const { entries } = stores;
     const before = await result(entries.index("id").get([tag.tag, work.id]));
     if (before) return receiptOf(before, "pending");
     const meta = await metaOf(stores, tag.tag);
-    const lane = `${(await principalOf(stores)).hash}/${laneOf(tag, work)}`;
+    const lane = `${(await principalOf(stores)).hash}/${laneOf(tag, work.id, about)}`;
+    const thing = coalesce ? JSON.stringify(field(about, coalesce)) : undefined;
     /** @type {Omit<SyncEntry, "seq">} */
     const entry = { v: 1, tag: tag.tag, lane, bytes: work.raw ? lengthOf(work.raw) : sizeOf(work.payload), queuedAt: Date.now(), ...work };
-    if (coalesce) entry.coalesce = `${lane} ${JSON.stringify(field(work.payload, coalesce))}`;
-    const replaced = coalesce ? await replace(stores, entry, meta) : 0;
+    // What says nothing of that stands for nothing but itself.
+    if (thing) entry.coalesce = `${lane} ${thing}`;
+    const replaced = thing ? await replace(stores, entry, meta) : 0;
     meta.bytes += entry.bytes;
     const count = await result(entries.index("tag").count(under(tag.tag)));
     if (count >= limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
@@ -434,11 +437,12 @@ function store(tag, work) {
 
 /**
  * @param {SyncTag} tag
- * @param {Pick<SyncEntry, "id" | "payload">} work
+ * @param {string} id
+ * @param {unknown} about
  */
-function laneOf({ order, lane }, { id, payload }) {
+function laneOf({ order, lane }, id, about) {
   if (order === "parallel") return id;
-  return order === "lane" && lane ? JSON.stringify(field(payload, lane)) ?? "" : "";
+  return order === "lane" && lane ? JSON.stringify(field(about, lane)) ?? "" : "";
 }
 
 /**

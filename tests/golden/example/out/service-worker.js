@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "AYMSuKwIAiyx",
+  "version": "3S2TKCxcrFZt",
   "parallel": 6,
   "host": {
     "bare": [
@@ -79,7 +79,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 app.js favicon.ico index.html manifest.webmanifest markdown.js notes.js register-downloads.js register-drain.js register-sync.js register.js sample.js style.css /icons/|12 icon-192-731d2e2bb5.png icon-38e01ffd29.svg icon.svg monochrome-96-96fe866579.png refused.svg synced.svg waiting.svg /vendor/dompurify/|19 purify.min.js /vendor/instrument-sans/|20 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|21 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|23 marked.esm.js /",
-      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wIYwfCxfFVkZqCqbQG1i8AiqzTM21coot8F-Ig3fTlTEZmBRoS-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wIYwfCxfFVkZqCqbQG1i8Aiqz2JLQMs1BdDizg3fTlTEZmBRoS-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "UXU-sHfxoLNQ",
+  "version": "tu_xf_tpe52i",
   "parallel": 6,
   "host": {
     "bare": [
@@ -247,7 +247,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html register-drain.js register-sync.js register.js /",
-      "digests": "UU1YefUqn44FgHeT_4pLdWSO3iHz3xV5AEmYESwycsOlHksD"
+      "digests": "UU1YefUqn44FgHeT_4pLdWSOlHM1_f2mNjyuESwycsOlHksD"
     }
   ]
 });
