@@ -112,6 +112,9 @@ impl Found {
                 opening,
                 "`mdpwa plan` shows what follows from this; everything left out is at its default."
                     .to_owned(),
+                "Editors complete and check it after `mdpwa schema > pwa.schema.json`, with this as the first line:"
+                    .to_owned(),
+                "#:schema ./pwa.schema.json".to_owned(),
             ],
             sections,
         }
