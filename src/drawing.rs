@@ -432,10 +432,17 @@ mod drawn {
             if !opaque {
                 encoder.set_trns(palette.keys().map(|color| color[3]).collect::<Vec<u8>>());
             }
-            colors
-                .iter()
-                .map(|color| palette.get(color).copied().unwrap_or_default())
-                .collect()
+            // Most pixels are like the one before, and a screen has millions.
+            let mut known = None;
+            let number = |color: &[u8; 4]| match known {
+                Some((last, number)) if last == *color => number,
+                _ => {
+                    let number = palette.get(color).copied().unwrap_or_default();
+                    known = Some((*color, number));
+                    number
+                }
+            };
+            colors.iter().map(number).collect()
         } else if opaque {
             encoder.set_color(png::ColorType::Rgb);
             colors
