@@ -31,22 +31,13 @@ async function answerFrom(place, address) {
  * @param {Cache} bodies
  * @param {KeptPlace} place
  */
-async function heal(bodies, place) {
-  const response = await fetch(addressOf(place.file));
+async function heal(bodies, { file, digest, group }) {
+  const response = await fetch(addressOf(file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    if ((await digestBytes(bytes, place.group)) === place.digest) await keepBody(bodies, place, bytes, response);
+    const same = (await digestBytes(bytes, group)) === digest;
+    // The page gets its answer, whether or not there is room to keep it.
+    if (same) await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
   }
   return response;
-}
-
-/**
- * @param {Cache} bodies
- * @param {KeptPlace} place
- * @param {ArrayBuffer} bytes
- * @param {Response} response
- */
-async function keepBody(bodies, { file, digest }, bytes, response) {
-  // The page gets its answer, whether or not there is room to keep it.
-  await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
 }

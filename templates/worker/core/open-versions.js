@@ -136,8 +136,9 @@ async function isKept(response, place) {
   const digest = await digestBytes(bytes, place.group);
   if (digest === place.digest) {
     const bodies = await sw.caches.open(BODIES);
-    const there = await bodies.match(bodyKey(place.file, digest), { ignoreVary: true });
-    if (!there) await keepBody(bodies, place, bytes, response);
+    const key = bodyKey(place.file, digest);
+    // Kept on its first use, or evicted meanwhile; where there is no room for it, the page was answered all the same.
+    if (!(await bodies.match(key, { ignoreVary: true }))) await put(bodies, key, () => stored(bytes, response)).catch(() => undefined);
     return true;
   }
   // Where the host rewrites pages, the kept one is rewritten alike.

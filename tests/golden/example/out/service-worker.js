@@ -273,24 +273,15 @@ async function answerFrom(place, address) {
  * @param {Cache} bodies
  * @param {KeptPlace} place
  */
-async function heal(bodies, place) {
-  const response = await fetch(addressOf(place.file));
+async function heal(bodies, { file, digest, group }) {
+  const response = await fetch(addressOf(file));
   if (response.ok) {
     const bytes = await response.clone().arrayBuffer();
-    if ((await digestBytes(bytes, place.group)) === place.digest) await keepBody(bodies, place, bytes, response);
+    const same = (await digestBytes(bytes, group)) === digest;
+    // The page gets its answer, whether or not there is room to keep it.
+    if (same) await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
   }
   return response;
-}
-
-/**
- * @param {Cache} bodies
- * @param {KeptPlace} place
- * @param {ArrayBuffer} bytes
- * @param {Response} response
- */
-async function keepBody(bodies, { file, digest }, bytes, response) {
-  // The page gets its answer, whether or not there is room to keep it.
-  await put(bodies, bodyKey(file, digest), () => stored(bytes, response)).catch(() => undefined);
 }
 
 /** @param {string} version */
@@ -609,8 +600,9 @@ async function isKept(response, place) {
   const digest = await digestBytes(bytes, place.group);
   if (digest === place.digest) {
     const bodies = await sw.caches.open(BODIES);
-    const there = await bodies.match(bodyKey(place.file, digest), { ignoreVary: true });
-    if (!there) await keepBody(bodies, place, bytes, response);
+    const key = bodyKey(place.file, digest);
+    // Kept on its first use, or evicted meanwhile; where there is no room for it, the page was answered all the same.
+    if (!(await bodies.match(key, { ignoreVary: true }))) await put(bodies, key, () => stored(bytes, response)).catch(() => undefined);
     return true;
   }
   // Where the host rewrites pages, the kept one is rewritten alike.
