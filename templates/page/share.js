@@ -13,7 +13,9 @@ export function onShared(callback) {
     const shared = await caches.open(name);
     for (const key of await shared.keys()) {
       const form = await (await shared.match(key))?.formData();
-      if (over || !form) return;
+      if (over) return;
+      // A page that has just gone may have taken it.
+      if (!form) continue;
       await callback(sharedIn(form));
       await shared.delete(key);
     }

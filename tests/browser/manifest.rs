@@ -191,11 +191,12 @@ mod it_works {
         assert_eq!(share(&page, "at the\nweir", "two of them"), "/");
         assert_eq!(taken(&page, 1), json!([heron("at the\r\nweir")]));
         assert!(server.posts("/share").is_empty());
+        let kept = "caches.open('test:/:shared').then((shared) => shared.keys()).then((keys) => keys.length === 0)";
+        page.wait_for(kept);
         page.reload();
         // The next share is the only one that comes then.
         assert_eq!(share(&page, "again", "two of them"), "/");
         assert_eq!(taken(&page, 1), json!([heron("again")]));
-        let kept = "caches.open('test:/:shared').then((shared) => shared.keys()).then((keys) => keys.length === 0)";
         page.wait_for(kept);
         assert!(page.complaints().is_empty(), "{:?}", page.complaints());
     }

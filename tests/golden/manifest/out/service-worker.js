@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "notes",
   "root": "./",
-  "version": "z0OHsp_d940i",
+  "version": "66Yc-eEKxxBE",
   "parallel": 6,
   "host": {
     "bare": [
@@ -36,7 +36,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 about.html favicon.ico index.html manifest.webmanifest register.js /icons/|5 icon-192-b7a4610ffb.png icon-630cb0021f.svg monochrome-96-23f7b7226a.png /img/|8 fr-192.png narrow.png note-96.png wide.png /notes/|12 index.html new.html /",
-      "digests": "DV2wSvv7-qQS0VE3ZdUUQLjnEUO4-CRpoabZ9oaPs-AqW2rdUtquOqClVQ5ot6RhD_uNn1IuYwywAh8a4JtMI_e3ImpXHYOZHJQAqNpnCq7ndOUXYYDqHDD3ylJ0Zkbc6Uifgn-fhgahmY2xTKuqPymN9-W-_ZUdEHAmTTXb"
+      "digests": "DV2wSvv7-qQS0VE3ZdUUQLjnEUO4-CRpoabZ9oaPs-AqW2rd017I3tccGnrEt6RhD_uNn1IuYwywAh8a4JtMI_e3ImpXHYOZHJQAqNpnCq7ndOUXYYDqHDD3ylJ0Zkbc6Uifgn-fhgahmY2xTKuqPymN9-W-_ZUdEHAmTTXb"
     }
   ]
 });
