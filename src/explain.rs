@@ -875,6 +875,16 @@ mod tests {
     }
 
     #[test]
+    fn modules_that_mdpwa_writes_are_kept_like_files_of_the_site() {
+        let toml =
+            "[update]\ntoast = true\n[[sync]]\ntag = \"notes\"\nendpoint = \"POST /api/notes\"\n";
+        for name in ["", "-sync", "-drain", "-toast"] {
+            let said = explained(toml, &format!("/register{name}.js"));
+            assert_ne!(said.offline, Answer::Failure, "register{name}.js");
+        }
+    }
+
+    #[test]
     fn a_page_that_is_nowhere_gets_the_offline_page() {
         let said = explained(
             "[pages]\noffline = \"/offline.html\"\n[[assets]]\nexclude = [\"index.html\"]\n",

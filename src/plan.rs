@@ -177,6 +177,10 @@ impl Plan {
             loaded.extend(update.toast.is_some().then(|| self.worker.toast()));
             loaded.extend(update.workbox_window.then(|| self.worker.workbox()));
         }
+        loaded.extend(self.helped_install.then(|| self.worker.downloads()));
+        if !self.sync.is_empty() {
+            loaded.extend([self.worker.outbox(), self.worker.drain()]);
+        }
         loaded.push(self.worker.register.clone());
         if let Some(manifest) = &self.manifest {
             loaded.push(manifest.file.clone());
