@@ -297,6 +297,8 @@ mod it_works {
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let (one, other) = (open(&browser, &server), open(&browser, &server));
+        // Its ears are in a module that comes after the page.
+        other.evaluate("pwa.getState().then(() => true)");
         let receipt = enqueue(&one, &json!({ "text": "a" }));
         for page in [&one, &other] {
             page.wait_for("heard.some(({ type }) => type === 'drained')");
