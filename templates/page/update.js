@@ -32,6 +32,7 @@ let looked = 0;
 
 // Asked before another worker can take over.
 const knowing = askShown();
+const earlier = navigator.serviceWorker?.getRegistration(ROOT.href).catch(() => undefined);
 
 on("registered", watch);
 
@@ -66,6 +67,8 @@ function watch(registration) {
   watched = registration;
   follow(registration.waiting);
   follow(registration.installing);
+  // A small site may be in place before its page hears of the worker.
+  if (!followed) earlier?.then((known) => known || follow(registration.active));
   registration.addEventListener("updatefound", () => follow(registration.installing));
   document.addEventListener("visibilitychange", () => visible && document.visibilityState === "visible" && lookForNewer());
   if (online) addEventListener("online", lookForNewer);
@@ -87,7 +90,7 @@ function follow(worker) {
   // The first one is found twice: by registering, and by the event.
   if (!worker || worker === followed) return;
   followed = worker;
-  const isUpdate = Boolean(watched?.active);
+  const isUpdate = Boolean(watched?.active && watched.active !== worker);
   const hear = () => {
     if (worker.state === "installed" && isUpdate) announce(worker);
     if (worker.state === "activating" && accepted) location.reload();

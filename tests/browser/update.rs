@@ -16,6 +16,7 @@ crate::tests![
     it_works::a_page_that_has_the_new_version_already_is_not_asked,
     it_works::a_listener_that_comes_late_is_told,
     it_works::the_first_install_is_said_to_be_ready,
+    it_works::an_install_that_was_over_before_its_page_heard_of_it_is_said_to_be_ready everywhere,
     it_works::a_page_looks_for_a_new_version_when_it_is_seen_again,
     it_works::a_page_looks_for_a_new_version_as_often_as_it_was_told,
     it_works::a_message_asks_and_accepts,
@@ -292,6 +293,31 @@ mod it_works {
         title(&tab, 2);
         tab.evaluate(A_WHILE);
         assert_eq!(tab.evaluate("ready"), 0);
+    }
+
+    pub(super) fn an_install_that_was_over_before_its_page_heard_of_it_is_said_to_be_ready() {
+        let site = site("[worker]\nauto_register = false\n[update]\n");
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        let tab = browser.open(&server.url("/"));
+        tab.wait_for("globalThis.ready === 0");
+        let register = "import('/register.js').then(({ register }) => register()).then(() => true)";
+        let elsewhere = "navigator.serviceWorker.register('/service-worker.js')
+            .then(() => navigator.serviceWorker.ready)
+            .then(({ active }) => new Promise((resolve) => {
+                const tell = () => active.state === 'activated' && resolve(true);
+                active.addEventListener('statechange', tell);
+                tell();
+            }))";
+        tab.evaluate(elsewhere);
+        tab.evaluate(register);
+        tab.wait_for("ready === 1");
+        tab.goto(&server.url("/"));
+        tab.wait_for("globalThis.ready === 0");
+        tab.evaluate(register);
+        tab.evaluate(A_WHILE);
+        assert_eq!(tab.evaluate("ready"), 0);
+        assert_eq!(tab.evaluate("updates"), json!([]));
     }
 
     pub(super) fn a_page_looks_for_a_new_version_when_it_is_seen_again() {

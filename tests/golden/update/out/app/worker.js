@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "update",
   "root": "../",
-  "version": "4a8zrabzjjPN",
+  "version": "BLViZX1KkOOm",
   "parallel": 6,
   "host": {
     "bare": [
@@ -32,7 +32,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html /app/|1 pwa.js /",
-      "digests": "p8fnHp7wYZUhhWMZqrLwojn4"
+      "digests": "p8fnHp7wYZUh_zPmH3zQsyXG"
     }
   ]
 });
