@@ -131,7 +131,7 @@ impl Selection {
             exact: false,
             list: false,
             show_output: false,
-            threads: 2,
+            threads: 3,
         };
         let mut set_threads =
             |text: &str| selection.threads = text.parse().expect("a number of threads");
