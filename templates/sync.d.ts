@@ -144,7 +144,6 @@ interface SyncMember {
   digest: string | null;
   /** Of the content once success is written into it. */
   next: string | null;
-  bytes: number;
 }
 
 /** A request as it was rendered once and is sent ever after. */
@@ -241,7 +240,8 @@ interface SyncMeta {
   epoch: number;
   /** Delivered since the tag was last empty. */
   sent: number;
-  /** Of all its entries. */
+  /** How many entries it has, whosever they are, and their bytes. */
+  entries: number;
   bytes: number;
   /** Most records of a batch, after the server refused a larger one. */
   cap: { records: number; firm: boolean } | null;

@@ -77,9 +77,9 @@ export async function discard(name, which) {
     const open = await result(stores.batches.getAll(under(name)));
     const onTheWay = new Set(open.flatMap((/** @type {SyncBatch} */ { members }) => members.map(({ id }) => id)));
     const entries = (await result(stores.entries.index("tag").getAll(under(name)))).filter(({ id }) => isOf(which, id) && !onTheWay.has(id));
-    for (const { seq, bytes } of entries) {
-      stores.entries.delete(seq);
-      meta.bytes -= bytes;
+    for (const entry of entries) {
+      stores.entries.delete(entry.seq);
+      tally(meta, entry, -1);
     }
     stores.meta.put(meta);
     return entries.length;
@@ -132,7 +132,7 @@ function revive({ batches, entries, ledger }, tag, { member, entry, failure, key
   const unknown = failure.outcome === "unknown";
   if (tag.source) ledger.delete([tag.tag, member]);
   if (entry) {
-    meta.bytes += entry.bytes;
+    tally(meta, entry, 1);
     entries.put(unknown && request && !stuck ? { ...entry, frozen: { key, request } } : entry);
   }
   // As it was, in its place, before all that waited for it.

@@ -47,7 +47,7 @@ async function leave(stores, { tag }, prefix, policy) {
   const row = await metaOf(stores, tag);
   for (const entry of queued.filter(ofThem)) {
     entries.delete(entry.seq);
-    row.bytes -= entry.bytes;
+    tally(row, entry, -1);
   }
   for (const { lane } of open.filter(ofThem)) batches.delete([tag, lane]);
   for (const { n } of letters.filter(ofThem)) dead.delete(n);

@@ -80,7 +80,18 @@ function lanesOf(tag, prefix) {
  */
 async function metaOf({ meta }, tag) {
   const key = `tag:${tag}`;
-  return (await result(meta.get(key))) ?? { v: 1, key, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
+  return { v: 1, key, epoch: 0, sent: 0, entries: 0, bytes: 0, cap: null, parked: null, gate: null, ...(await result(meta.get(key))) };
+}
+
+/**
+ * Notes that an entry has come, or gone: counting them all anew would take the longer the more there are.
+ * @param {SyncMeta} meta
+ * @param {{ bytes: number }} entry
+ * @param {1 | -1} by
+ */
+function tally(meta, { bytes }, by) {
+  meta.entries += by;
+  meta.bytes += by * bytes;
 }
 
 /**
@@ -111,8 +122,8 @@ async function close({ batches }, { tag, lane }, meta) {
  * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
 async function note({ events }, type, tag, work, { response, failure } = {}) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
-  events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
+  const n = /** @type {number} */ (await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
+  events.delete(n - EVENTS_KEPT);
 }
 
 /** Tells every page that there are events to read; the events themselves are in the outbox. */

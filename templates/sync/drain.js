@@ -8,15 +8,42 @@ const SHORT_WAIT = 10_000;
 /** How long another drain of the same tag is waited for. */
 const LOCK_WAIT = 60_000;
 
+/** What is done once a tag has nothing left; rooms put themselves in. */
+const drained = /** @type {((tag: SyncTag, report: SyncReport) => unknown)[]} */ ([]);
+
+/**
+ * Drains that have not had their turn yet, by what they are to do.
+ * @type {Map<string, Promise<SyncReport>>}
+ */
+const queued = new Map();
+
 /**
  * Delivers what waits under a tag until nothing is left or nothing may go on; never throws.
+ * Whoever asks for the same before it has its turn shares it.
  * @param {SyncTag} tag
  * @param {SyncWake} wake
  * @returns {Promise<SyncReport>}
  */
-async function drain(tag, wake) {
+function drain(tag, wake) {
+  const wish = JSON.stringify([tag.tag, wake]);
+  // It begins once it is noted here, also where nothing is waited for.
+  const shared = queued.get(wish) ?? Promise.resolve().then(() => drainInTurn(tag, wake, wish));
+  queued.set(wish, shared);
+  return shared;
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {SyncWake} wake
+ * @param {string} wish under which it is queued
+ * @returns {Promise<SyncReport>}
+ */
+async function drainInTurn(tag, wake, wish) {
   const run = newRun(tag, wake);
+  const { report } = run;
+  let begun = false;
   const work = async () => {
+    begun = queued.delete(wish);
     await Promise.all(Array.from({ length: tag.concurrency ?? 1 }, () => drainLanes(run)));
     await finish(run);
   };
@@ -25,13 +52,16 @@ async function drain(tag, wake) {
     await (navigator.locks ? navigator.locks.request(`${OUTBOX}:${tag.tag}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, work) : work());
   } catch (error) {
     const message = String(error);
-    Object.assign(run.report, { remaining: 1, error: message });
-    // The storage may be what is broken; then the pages learn of it from the report alone.
-    /** @type {SyncFailure} */
-    const failure = { class: "storage", outcome: "unknown", message };
-    await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+    Object.assign(report, { remaining: 1, error: message });
+    if (begun) {
+      // The storage may be what is broken; then the pages learn of it from the report alone.
+      /** @type {SyncFailure} */
+      const failure = { class: "storage", outcome: "unknown", message };
+      await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+    } else queued.delete(wish);
   }
-  return run.report;
+  if (report.drained) for (const react of drained) await react(tag, report);
+  return report;
 }
 
 /**
@@ -44,7 +74,7 @@ function newRun(tag, wake) {
     tag,
     wake,
     // Being asked to lets parked work go on, and so does a page that opens, in which someone may have signed in.
-    unparks: wake.why === "flush" || wake.why === "load",
+    unparks: ["flush", "load"].includes(wake.why),
     until: Date.now() + BUDGET,
     busy: new Set(),
     failed: new Set(),
@@ -197,7 +227,7 @@ function render(tag, lane, pieces) {
     id: crypto.randomUUID(),
     key,
     state: "sealed",
-    members: pieces.map(({ key, id, digest, next, bytes }) => ({ key, id, digest, next, bytes })),
+    members: pieces.map(({ key, id, digest, next }) => ({ key, id, digest, next })),
     count: records.length,
     request: null,
     queuedAt: first.queuedAt,
@@ -275,9 +305,9 @@ async function conclude(run, batch, step) {
  */
 async function release(stores, tag, { lane, members, key, request, attempts, queuedAt }, meta, failure) {
   for (const member of members) {
-    const { key: row, id, digest, bytes } = member;
-    meta.bytes -= bytes;
+    const { key: row, id, digest } = member;
     const entry = await sources[tag.mode].release(stores, tag, member, failure);
+    if (entry) tally(meta, entry, -1);
     if (failure) stores.dead.add({ v: 1, tag: tag.tag, lane, member: row, id, digest, entry, queuedAt: entry?.queuedAt ?? queuedAt, diedAt: Date.now(), attempts, key, request, failure });
   }
 }

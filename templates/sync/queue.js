@@ -11,22 +11,20 @@ function store(tag, work, about = work.payload) {
   const { limits, coalesce } = tag;
   return transact("readwrite", async (stores) => {
     const { entries } = stores;
-    const before = await result(entries.index("id").get([tag.tag, work.id]));
+    const [before, meta, { hash }] = await Promise.all([result(entries.index("id").get([tag.tag, work.id])), metaOf(stores, tag.tag), principalOf(stores)]);
     if (before) return receiptOf(before, "pending");
-    const meta = await metaOf(stores, tag.tag);
-    const lane = `${(await principalOf(stores)).hash}/${laneOf(tag, work.id, about)}`;
+    const lane = `${hash}/${laneOf(tag, work.id, about)}`;
     const thing = coalesce ? JSON.stringify(field(about, coalesce)) : undefined;
     /** @type {Omit<SyncEntry, "seq">} */
     const entry = { v: 1, tag: tag.tag, lane, bytes: work.raw ? lengthOf(work.raw) : sizeOf(work.payload), queuedAt: Date.now(), ...work };
     // What says nothing of that stands for nothing but itself.
     if (thing) entry.coalesce = `${lane} ${thing}`;
     const replaced = thing ? await replace(stores, entry, meta) : 0;
-    meta.bytes += entry.bytes;
-    const count = await result(entries.index("tag").count(under(tag.tag)));
-    if (count >= limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
+    tally(meta, entry, 1);
+    if (meta.entries > limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
       throw problem("QueueFullError", `${tag.tag} holds as much as it may`);
     }
-    const seq = Number(await result(entries.add(entry)));
+    const seq = /** @type {number} */ (await result(entries.add(entry)));
     stores.meta.put(meta);
     await note(stores, "queued", tag.tag, [entry]);
     return receiptOf({ ...entry, seq }, replaced ? "coalesced" : "pending");
@@ -55,9 +53,9 @@ async function replace({ entries, batches }, { tag, coalesce }, meta) {
   /** @type {SyncEntry[]} */
   const older = await result(entries.index("coalesce").getAll([tag, /** @type {string} */ (coalesce)]));
   const stale = older.filter(({ seq }) => !sealed.has(seq));
-  for (const { seq, bytes } of stale) {
-    entries.delete(seq);
-    meta.bytes -= bytes;
+  for (const entry of stale) {
+    entries.delete(entry.seq);
+    tally(meta, entry, -1);
   }
   return stale.length;
 }

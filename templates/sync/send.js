@@ -49,7 +49,8 @@ async function send({ endpoint }, batch, tokens) {
 function readRetryAfter(headers) {
   const text = headers.get("retry-after");
   if (!text) return null;
-  if (/^\s*-?\d+\s*$/.test(text)) return Math.max(0, Number(text)) * 1000;
+  const seconds = Number(text);
+  if (!Number.isNaN(seconds)) return Math.max(0, seconds) * 1000;
   // A date is meant on the server's clock, which is not the device's.
   const wait = Date.parse(text) - (Date.parse(headers.get("date") ?? "") || Date.now());
   return Number.isNaN(wait) ? null : Math.max(0, wait);

@@ -5,18 +5,16 @@
  * @returns {Promise<SyncTagState>}
  */
 async function stateOf(tag) {
-  const { meta, prefix, open, dead, all, mine, oldest } = await transact("readonly", async (stores) => {
+  const { meta, prefix, open, dead, mine, oldest } = await transact("readonly", async (stores) => {
     const prefix = `${(await principalOf(stores)).hash}/`;
-    const byTag = stores.entries.index("tag");
-    const [meta, open, dead, all, mine, [oldest]] = await Promise.all([
+    const [meta, open, dead, mine, [oldest]] = await Promise.all([
       metaOf(stores, tag.tag),
       result(stores.batches.getAll(under(tag.tag))),
       result(stores.dead.index("tag").count(under(tag.tag))),
-      result(byTag.count(under(tag.tag))),
       result(stores.entries.index("lane").count(lanesOf(tag.tag, prefix))),
-      result(byTag.getAll(under(tag.tag), 1)),
+      result(stores.entries.index("tag").getAll(under(tag.tag), 1)),
     ]);
-    return { meta, prefix, open, dead, all, mine, oldest };
+    return { meta, prefix, open, dead, mine, oldest };
   });
   /** @type {SyncBatch[]} */
   const sealed = open.filter((batch) => batch.state === "sealed" && batch.lane.startsWith(prefix));
@@ -30,7 +28,7 @@ async function stateOf(tag) {
     inFlight: meta.parked ? 0 : inBatches,
     parked: meta.parked ? waiting : 0,
     dead,
-    foreign: all - mine,
+    foreign: meta.entries - mine,
     orphaned: 0,
     bytes: meta.bytes,
     oldest: oldest?.queuedAt ?? sealed[0]?.queuedAt ?? null,

@@ -70,7 +70,7 @@ function matches(record, { where }) {
 async function pieceOf({ onSuccess }, key, record) {
   const now = await digest(record);
   const next = typeof onSuccess === "object" ? await digest({ .../** @type {object} */ (record), ...onSuccess.set }) : now;
-  return { key, id: nameOf(key), bytes: 0, digest: now, next, record, queuedAt: Date.now() };
+  return { key, id: nameOf(key), digest: now, next, record, queuedAt: Date.now() };
 }
 
 /** @param {IDBValidKey} key */

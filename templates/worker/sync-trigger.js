@@ -12,5 +12,5 @@ async function answerTrigger(tag) {
   } catch {
     // Background Sync may be switched off, and wants an open window; the drain wants neither.
   }
-  await deliver(tag, { why: "trigger" });
+  await drain(tag, { why: "trigger" });
 }

@@ -16,16 +16,13 @@ onMessage("mdpwa:drain", answerPage);
 /** Due times beyond this are not the browser's retry's business. */
 const NEAR = 20 * 60_000;
 
-/** What is done once a tag has nothing left; rooms put themselves in. */
-const drained = /** @type {((tag: SyncTag, report: SyncReport) => Promise<unknown>)[]} */ ([]);
-
 /**
  * Rejects when the browser's own retry can still help.
  * @param {SyncTag} tag
  * @param {boolean} lastChance
  */
 async function answerSync(tag, lastChance) {
-  const report = await deliver(tag, { why: "sync" });
+  const report = await drain(tag, { why: "sync" });
   const { length } = await windowsOpen();
   const end = settlement(report, length > 0, lastChance, Date.now());
   if (end === "register") await sw.registration.sync?.register(tag.tag);
@@ -56,23 +53,13 @@ function settlement({ error, remaining, blocked, unfinished, due }, windowOpen, 
 async function answerPage({ data: { tags, why, force }, ports: [port] }) {
   const wanted = CONFIG.sync.filter(({ tag }) => Array.isArray(tags) && tags.includes(tag));
   port?.postMessage("taken");
-  port?.postMessage(await Promise.all(wanted.map((tag) => deliver(tag, { why, force: force === true }))));
+  port?.postMessage(await Promise.all(wanted.map((tag) => drain(tag, { why, force: force === true }))));
 }
 
 /** @param {Promise<unknown> | undefined} handled the navigation comes first */
 async function drainAfter(handled) {
   await Promise.allSettled([handled]);
-  await Promise.all(CONFIG.sync.map((tag) => deliver(tag, { why: "load" })));
-}
-
-/**
- * @param {SyncTag} tag
- * @param {SyncWake} wake
- */
-async function deliver(tag, wake) {
-  const report = await drain(tag, wake);
-  if (report.drained) for (const tell of drained) await tell(tag, report);
-  return report;
+  await Promise.all(CONFIG.sync.map((tag) => drain(tag, { why: "load" })));
 }
 
 function windowsOpen() {

@@ -1,3 +1,3 @@
 delivery.wake = async (names) => {
-  await Promise.all(CONFIG.sync.filter(({ tag }) => names.includes(tag)).map((tag) => deliver(tag, { why: "trigger" })));
+  await Promise.all(CONFIG.sync.filter(({ tag }) => names.includes(tag)).map((tag) => drain(tag, { why: "trigger" })));
 };

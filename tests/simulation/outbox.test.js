@@ -234,6 +234,43 @@ test("two tabs handing over the same id make one entry", async () => {
   assert.equal((await rows(world, OUTBOX, "entries")).length, 1);
 });
 
+test("whoever asks for the same while a drain is under way shares the next", async () => {
+  const world = new World([tag({ notification: { title: "{count} sent", tag: "t" } })]);
+  const page = world.openPage();
+  await queueOffline(world, page, { n: 1 });
+  const { drain } = world.startWorker();
+  const [wanted] = world.config.sync;
+  let answer;
+  world.server.script = () => ({ before: () => new Promise((resolve) => (answer = resolve)) });
+  const first = drain(wanted, { why: "online" });
+  await world.settle();
+  const waiting = [drain(wanted, { why: "online" }), drain(wanted, { why: "online" })];
+  assert.equal(waiting[0], waiting[1]);
+  assert.notEqual(drain(wanted, { why: "flush", force: true }), waiting[0], "more is asked for");
+  await queue(world, page, { n: 2 });
+  failing(world, {});
+  answer();
+  await world.run(Promise.all([first, ...waiting]));
+  await world.settle();
+  assert.deepEqual(world.server.bodies().map(({ n }) => n), [1, 2]);
+  assert.equal(world.notifications.length, 1);
+  assert.notEqual(drain(wanted, { why: "online" }), waiting[0], "its turn is over");
+});
+
+test("a drain that had no turn says so, and blames no storage", async () => {
+  const world = new World([tag({ endpoint: { timeout: 100_000 } })]);
+  const page = world.openPage();
+  await queueOffline(world, page, { n: 1 });
+  const { drain } = world.startWorker();
+  failing(world, { hang: true });
+  const first = drain(world.config.sync[0], { why: "online" });
+  await world.settle();
+  const { remaining, error } = await world.run(drain(world.config.sync[0], { why: "online" }));
+  assert.deepEqual([remaining, error], [1, "TimeoutError: timed out"]);
+  await world.run(first);
+  assert.equal((await rows(world, OUTBOX, "events")).some(({ type }) => type === "storage_error"), false);
+});
+
 test("entries that arrive during a drain go with it", async () => {
   const world = new World([tag()]);
   const page = world.openPage();

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import { availableParallelism } from "node:os";
-import { Broken, Lab, seeded, turn } from "./lab.js";
+import { Broken, Lab, OUTBOX, seeded, turn } from "./lab.js";
 import { build, buildProgram, moduleFunction, workerFunction } from "./rendered.js";
 import { SCENARIOS } from "./scenarios.js";
 
@@ -20,10 +20,19 @@ export async function schedule(seed, scenario, scripts, { trace = false } = {}) 
     await live(lab, scenario);
     if (lab.broken) throw lab.broken;
     scenario.check(lab, scenario);
+    checkTally(lab);
     return undefined;
   } catch (error) {
     return { seed, message: error instanceof Broken ? error.message : error.stack, trace: lab.trace };
   }
+}
+
+/** What is noted of the entries agrees with what is there. */
+function checkTally({ disk }) {
+  const rows = disk.rows(OUTBOX, "entries");
+  const { entries, bytes } = disk.rows(OUTBOX, "meta").find(({ key }) => key === "tag:save") ?? { entries: 0, bytes: 0 };
+  const stored = rows.reduce((sum, entry) => sum + entry.bytes, 0);
+  if (entries !== rows.length || bytes !== stored) throw new Broken(`noted are ${entries} entries of ${bytes} bytes, stored ${rows.length} of ${stored}`);
 }
 
 async function live(lab, scenario) {

@@ -7,11 +7,23 @@ const PAGE_WORKS = 10_000;
 /** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
 async function store(groups) {
   const bodies = await sw.caches.open(BODIES);
-  const there = new Set((await bodies.keys()).map((request) => request.url));
-  const missing = (await missingBodies(groups)).filter(({ key }) => !there.has(key));
+  const missing = await notStored(bodies, await missingBodies(groups));
   const progress = progressOf(missing.length);
   await askPage(missing, progress);
   await inParallel(missing, CONFIG.parallel, async (body) => progress(body, await storeBody(bodies, body)));
+}
+
+/**
+ * Leaves out what an install that was broken off has stored. A few are looked for when their turn comes: to list all
+ * that is there takes longer.
+ *
+ * @param {Cache} bodies
+ * @param {ListedBody[]} wanted
+ */
+async function notStored(bodies, wanted) {
+  if (wanted.length <= CONFIG.parallel) return wanted;
+  const there = new Set((await bodies.keys()).map(({ url }) => url));
+  return wanted.filter(({ key }) => !there.has(key));
 }
 
 /**

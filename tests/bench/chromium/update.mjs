@@ -64,9 +64,11 @@ async function compare(site, count, rounds) {
       const asked = server.asked.length;
       const during = await kept(page);
       const activated = await page.run(untilActivated);
-      // The first page of the new version finds the old one's page still there.
-      for (const visit of ["first", "second"]) await page.open(`${server.origin}/?${visit}`);
-      await page.run(() => new Promise((resolve) => setTimeout(resolve, 1_000)));
+      // The first page of the new version finds the old one's page still there; nobody turns pages at once.
+      for (const visit of ["first", "second"]) {
+        await page.open(`${server.origin}/?${visit}`);
+        await page.run(() => new Promise((resolve) => setTimeout(resolve, 1_000)));
+      }
       const after = await kept(page);
       console.error(`${count} files, ${contestant.name}: installed ${Math.round(installed)} ms, activated ${Math.round(activated)} ms, ${asked} requests`, { before, during, after });
       runs[contestant.name].push({ installed, activated, asked, before, during, after });

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "everything",
   "root": "./",
-  "version": "6PlVPdQ4cRhN",
+  "version": "TLMsXAVywvbp",
   "parallel": 6,
   "host": {
     "bare": [
@@ -236,7 +236,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html offline.html register-downloads.js register-drain.js register-sync.js register-toast.js register-workbox.js register.js /",
-      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZq2vyzzASmB5SW34LTQuK7t5lya5k6JVXQxHja_gBFjNYFEePKYWd5m2nPFIZB"
+      "digests": "UU1YefUqn44FFbUG1XulJgrlIYwfCxfFVkZqcLBoG8Cluv4JvRkDIssgUiEMa5k6JVXQxHja_gBFjNYFEePKYWd5m2nPFIZB"
     },
     {
       "install": "optional",

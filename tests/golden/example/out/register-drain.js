@@ -204,7 +204,18 @@ function lanesOf(tag, prefix) {
  */
 async function metaOf({ meta }, tag) {
   const key = `tag:${tag}`;
-  return (await result(meta.get(key))) ?? { v: 1, key, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
+  return { v: 1, key, epoch: 0, sent: 0, entries: 0, bytes: 0, cap: null, parked: null, gate: null, ...(await result(meta.get(key))) };
+}
+
+/**
+ * Notes that an entry has come, or gone: counting them all anew would take the longer the more there are.
+ * @param {SyncMeta} meta
+ * @param {{ bytes: number }} entry
+ * @param {1 | -1} by
+ */
+function tally(meta, { bytes }, by) {
+  meta.entries += by;
+  meta.bytes += by * bytes;
 }
 
 /**
@@ -235,8 +246,8 @@ async function close({ batches }, { tag, lane }, meta) {
  * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
 async function note({ events }, type, tag, work, { response, failure } = {}) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
-  events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
+  const n = /** @type {number} */ (await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
+  events.delete(n - EVENTS_KEPT);
 }
 
 /** Tells every page that there are events to read; the events themselves are in the outbox. */
@@ -451,7 +462,8 @@ async function send({ endpoint }, batch, tokens) {
 function readRetryAfter(headers) {
   const text = headers.get("retry-after");
   if (!text) return null;
-  if (/^\s*-?\d+\s*$/.test(text)) return Math.max(0, Number(text)) * 1000;
+  const seconds = Number(text);
+  if (!Number.isNaN(seconds)) return Math.max(0, seconds) * 1000;
   // A date is meant on the server's clock, which is not the device's.
   const wait = Date.parse(text) - (Date.parse(headers.get("date") ?? "") || Date.now());
   return Number.isNaN(wait) ? null : Math.max(0, wait);
@@ -720,15 +732,42 @@ const SHORT_WAIT = 10_000;
 /** How long another drain of the same tag is waited for. */
 const LOCK_WAIT = 60_000;
 
+/** What is done once a tag has nothing left; rooms put themselves in. */
+const drained = /** @type {((tag: SyncTag, report: SyncReport) => unknown)[]} */ ([]);
+
+/**
+ * Drains that have not had their turn yet, by what they are to do.
+ * @type {Map<string, Promise<SyncReport>>}
+ */
+const queued = new Map();
+
 /**
  * Delivers what waits under a tag until nothing is left or nothing may go on; never throws.
+ * Whoever asks for the same before it has its turn shares it.
  * @param {SyncTag} tag
  * @param {SyncWake} wake
  * @returns {Promise<SyncReport>}
  */
-async function drain(tag, wake) {
+function drain(tag, wake) {
+  const wish = JSON.stringify([tag.tag, wake]);
+  // It begins once it is noted here, also where nothing is waited for.
+  const shared = queued.get(wish) ?? Promise.resolve().then(() => drainInTurn(tag, wake, wish));
+  queued.set(wish, shared);
+  return shared;
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {SyncWake} wake
+ * @param {string} wish under which it is queued
+ * @returns {Promise<SyncReport>}
+ */
+async function drainInTurn(tag, wake, wish) {
   const run = newRun(tag, wake);
+  const { report } = run;
+  let begun = false;
   const work = async () => {
+    begun = queued.delete(wish);
     await Promise.all(Array.from({ length: tag.concurrency ?? 1 }, () => drainLanes(run)));
     await finish(run);
   };
@@ -737,13 +776,16 @@ async function drain(tag, wake) {
     await (navigator.locks ? navigator.locks.request(`${OUTBOX}:${tag.tag}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, work) : work());
   } catch (error) {
     const message = String(error);
-    Object.assign(run.report, { remaining: 1, error: message });
-    // The storage may be what is broken; then the pages learn of it from the report alone.
-    /** @type {SyncFailure} */
-    const failure = { class: "storage", outcome: "unknown", message };
-    await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+    Object.assign(report, { remaining: 1, error: message });
+    if (begun) {
+      // The storage may be what is broken; then the pages learn of it from the report alone.
+      /** @type {SyncFailure} */
+      const failure = { class: "storage", outcome: "unknown", message };
+      await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+    } else queued.delete(wish);
   }
-  return run.report;
+  if (report.drained) for (const react of drained) await react(tag, report);
+  return report;
 }
 
 /**
@@ -756,7 +798,7 @@ function newRun(tag, wake) {
     tag,
     wake,
     // Being asked to lets parked work go on, and so does a page that opens, in which someone may have signed in.
-    unparks: wake.why === "flush" || wake.why === "load",
+    unparks: ["flush", "load"].includes(wake.why),
     until: Date.now() + BUDGET,
     busy: new Set(),
     failed: new Set(),
@@ -909,7 +951,7 @@ function render(tag, lane, pieces) {
     id: crypto.randomUUID(),
     key,
     state: "sealed",
-    members: pieces.map(({ key, id, digest, next, bytes }) => ({ key, id, digest, next, bytes })),
+    members: pieces.map(({ key, id, digest, next }) => ({ key, id, digest, next })),
     count: records.length,
     request: null,
     queuedAt: first.queuedAt,
@@ -987,9 +1029,9 @@ async function conclude(run, batch, step) {
  */
 async function release(stores, tag, { lane, members, key, request, attempts, queuedAt }, meta, failure) {
   for (const member of members) {
-    const { key: row, id, digest, bytes } = member;
-    meta.bytes -= bytes;
+    const { key: row, id, digest } = member;
     const entry = await sources[tag.mode].release(stores, tag, member, failure);
+    if (entry) tally(meta, entry, -1);
     if (failure) stores.dead.add({ v: 1, tag: tag.tag, lane, member: row, id, digest, entry, queuedAt: entry?.queuedAt ?? queuedAt, diedAt: Date.now(), attempts, key, request, failure });
   }
 }
@@ -1090,7 +1132,7 @@ function matches(record, { where }) {
 async function pieceOf({ onSuccess }, key, record) {
   const now = await digest(record);
   const next = typeof onSuccess === "object" ? await digest({ .../** @type {object} */ (record), ...onSuccess.set }) : now;
-  return { key, id: nameOf(key), bytes: 0, digest: now, next, record, queuedAt: Date.now() };
+  return { key, id: nameOf(key), digest: now, next, record, queuedAt: Date.now() };
 }
 
 /** @param {IDBValidKey} key */
@@ -1155,19 +1197,13 @@ function noticeOf({ title, titleOne, body, icon, tag }, report) {
 
 // The outbox's delivery in a page, where there is no worker to do it.
 
-/** What is done once a tag has nothing left; rooms put themselves in. */
-const drained = /** @type {((tag: SyncTag, report: SyncReport) => void)[]} */ ([]);
-
 /**
  * @param {string} name of the tag
  * @param {SyncWake} wake
  * @returns {Promise<SyncReport>} never rejects
  */
-export async function deliver(name, wake) {
-  const tag = /** @type {SyncTag} */ (CONFIG.sync.find(({ tag }) => tag === name));
-  const report = await drain(tag, wake);
-  if (report.drained) for (const tell of drained) tell(tag, report);
-  return report;
+export function deliver(name, wake) {
+  return drain(/** @type {SyncTag} */ (CONFIG.sync.find(({ tag }) => tag === name)), wake);
 }
 
 // A notification once a tag has nothing left.

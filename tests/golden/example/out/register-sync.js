@@ -194,7 +194,18 @@ function lanesOf(tag, prefix) {
  */
 async function metaOf({ meta }, tag) {
   const key = `tag:${tag}`;
-  return (await result(meta.get(key))) ?? { v: 1, key, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
+  return { v: 1, key, epoch: 0, sent: 0, entries: 0, bytes: 0, cap: null, parked: null, gate: null, ...(await result(meta.get(key))) };
+}
+
+/**
+ * Notes that an entry has come, or gone: counting them all anew would take the longer the more there are.
+ * @param {SyncMeta} meta
+ * @param {{ bytes: number }} entry
+ * @param {1 | -1} by
+ */
+function tally(meta, { bytes }, by) {
+  meta.entries += by;
+  meta.bytes += by * bytes;
 }
 
 /**
@@ -225,8 +236,8 @@ async function close({ batches }, { tag, lane }, meta) {
  * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
 async function note({ events }, type, tag, work, { response, failure } = {}) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
-  events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
+  const n = /** @type {number} */ (await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
+  events.delete(n - EVENTS_KEPT);
 }
 
 /** Tells every page that there are events to read; the events themselves are in the outbox. */
@@ -413,22 +424,20 @@ function store(tag, work, about = work.payload) {
   const { limits, coalesce } = tag;
   return transact("readwrite", async (stores) => {
     const { entries } = stores;
-    const before = await result(entries.index("id").get([tag.tag, work.id]));
+    const [before, meta, { hash }] = await Promise.all([result(entries.index("id").get([tag.tag, work.id])), metaOf(stores, tag.tag), principalOf(stores)]);
     if (before) return receiptOf(before, "pending");
-    const meta = await metaOf(stores, tag.tag);
-    const lane = `${(await principalOf(stores)).hash}/${laneOf(tag, work.id, about)}`;
+    const lane = `${hash}/${laneOf(tag, work.id, about)}`;
     const thing = coalesce ? JSON.stringify(field(about, coalesce)) : undefined;
     /** @type {Omit<SyncEntry, "seq">} */
     const entry = { v: 1, tag: tag.tag, lane, bytes: work.raw ? lengthOf(work.raw) : sizeOf(work.payload), queuedAt: Date.now(), ...work };
     // What says nothing of that stands for nothing but itself.
     if (thing) entry.coalesce = `${lane} ${thing}`;
     const replaced = thing ? await replace(stores, entry, meta) : 0;
-    meta.bytes += entry.bytes;
-    const count = await result(entries.index("tag").count(under(tag.tag)));
-    if (count >= limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
+    tally(meta, entry, 1);
+    if (meta.entries > limits.maxEntries || meta.bytes > limits.maxBytes || entry.bytes > limits.maxBody) {
       throw problem("QueueFullError", `${tag.tag} holds as much as it may`);
     }
-    const seq = Number(await result(entries.add(entry)));
+    const seq = /** @type {number} */ (await result(entries.add(entry)));
     stores.meta.put(meta);
     await note(stores, "queued", tag.tag, [entry]);
     return receiptOf({ ...entry, seq }, replaced ? "coalesced" : "pending");
@@ -457,9 +466,9 @@ async function replace({ entries, batches }, { tag, coalesce }, meta) {
   /** @type {SyncEntry[]} */
   const older = await result(entries.index("coalesce").getAll([tag, /** @type {string} */ (coalesce)]));
   const stale = older.filter(({ seq }) => !sealed.has(seq));
-  for (const { seq, bytes } of stale) {
-    entries.delete(seq);
-    meta.bytes -= bytes;
+  for (const entry of stale) {
+    entries.delete(entry.seq);
+    tally(meta, entry, -1);
   }
   return stale.length;
 }
@@ -571,7 +580,7 @@ function matches(record, { where }) {
 async function pieceOf({ onSuccess }, key, record) {
   const now = await digest(record);
   const next = typeof onSuccess === "object" ? await digest({ .../** @type {object} */ (record), ...onSuccess.set }) : now;
-  return { key, id: nameOf(key), bytes: 0, digest: now, next, record, queuedAt: Date.now() };
+  return { key, id: nameOf(key), digest: now, next, record, queuedAt: Date.now() };
 }
 
 /** @param {IDBValidKey} key */
@@ -649,18 +658,16 @@ async function changedRecords(run, most) {
  * @returns {Promise<SyncTagState>}
  */
 async function stateOf(tag) {
-  const { meta, prefix, open, dead, all, mine, oldest } = await transact("readonly", async (stores) => {
+  const { meta, prefix, open, dead, mine, oldest } = await transact("readonly", async (stores) => {
     const prefix = `${(await principalOf(stores)).hash}/`;
-    const byTag = stores.entries.index("tag");
-    const [meta, open, dead, all, mine, [oldest]] = await Promise.all([
+    const [meta, open, dead, mine, [oldest]] = await Promise.all([
       metaOf(stores, tag.tag),
       result(stores.batches.getAll(under(tag.tag))),
       result(stores.dead.index("tag").count(under(tag.tag))),
-      result(byTag.count(under(tag.tag))),
       result(stores.entries.index("lane").count(lanesOf(tag.tag, prefix))),
-      result(byTag.getAll(under(tag.tag), 1)),
+      result(stores.entries.index("tag").getAll(under(tag.tag), 1)),
     ]);
-    return { meta, prefix, open, dead, all, mine, oldest };
+    return { meta, prefix, open, dead, mine, oldest };
   });
   /** @type {SyncBatch[]} */
   const sealed = open.filter((batch) => batch.state === "sealed" && batch.lane.startsWith(prefix));
@@ -674,7 +681,7 @@ async function stateOf(tag) {
     inFlight: meta.parked ? 0 : inBatches,
     parked: meta.parked ? waiting : 0,
     dead,
-    foreign: all - mine,
+    foreign: meta.entries - mine,
     orphaned: 0,
     bytes: meta.bytes,
     oldest: oldest?.queuedAt ?? sealed[0]?.queuedAt ?? null,
@@ -1091,9 +1098,9 @@ export async function discard(name, which) {
     const open = await result(stores.batches.getAll(under(name)));
     const onTheWay = new Set(open.flatMap((/** @type {SyncBatch} */ { members }) => members.map(({ id }) => id)));
     const entries = (await result(stores.entries.index("tag").getAll(under(name)))).filter(({ id }) => isOf(which, id) && !onTheWay.has(id));
-    for (const { seq, bytes } of entries) {
-      stores.entries.delete(seq);
-      meta.bytes -= bytes;
+    for (const entry of entries) {
+      stores.entries.delete(entry.seq);
+      tally(meta, entry, -1);
     }
     stores.meta.put(meta);
     return entries.length;
@@ -1146,7 +1153,7 @@ function revive({ batches, entries, ledger }, tag, { member, entry, failure, key
   const unknown = failure.outcome === "unknown";
   if (tag.source) ledger.delete([tag.tag, member]);
   if (entry) {
-    meta.bytes += entry.bytes;
+    tally(meta, entry, 1);
     entries.put(unknown && request && !stuck ? { ...entry, frozen: { key, request } } : entry);
   }
   // As it was, in its place, before all that waited for it.
@@ -1202,7 +1209,7 @@ async function leave(stores, { tag }, prefix, policy) {
   const row = await metaOf(stores, tag);
   for (const entry of queued.filter(ofThem)) {
     entries.delete(entry.seq);
-    row.bytes -= entry.bytes;
+    tally(row, entry, -1);
   }
   for (const { lane } of open.filter(ofThem)) batches.delete([tag, lane]);
   for (const { n } of letters.filter(ofThem)) dead.delete(n);

@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "markdown-notes",
   "root": "./",
-  "version": "3S2TKCxcrFZt",
+  "version": "g3XdgaLdZ71j",
   "parallel": 6,
   "host": {
     "bare": [
@@ -79,7 +79,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 app.js favicon.ico index.html manifest.webmanifest markdown.js notes.js register-downloads.js register-drain.js register-sync.js register.js sample.js style.css /icons/|12 icon-192-731d2e2bb5.png icon-38e01ffd29.svg icon.svg monochrome-96-96fe866579.png refused.svg synced.svg waiting.svg /vendor/dompurify/|19 purify.min.js /vendor/instrument-sans/|20 instrument-sans-latin-wght-normal.woff2 /vendor/literata/|21 literata-latin-wght-italic.woff2 literata-latin-wght-normal.woff2 /vendor/marked/|23 marked.esm.js /",
-      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wIYwfCxfFVkZqCqbQG1i8Aiqz2JLQMs1BdDizg3fTlTEZmBRoS-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
+      "digests": "IodygK0HEmlno7JOS2GMU4nKvvwGcnIklIeHchHKQalpq9GkPiRch1L3Jo265Gw60ygj9z4wIYwfCxfFVkZqBK3XhDl72Ql7HyCJPt7JZTaNg3fTlTEZmBRoS-ifNWC9wePCBWZ-qdFWZCURcx0uK7WH7EKYOOAf_SltyEPL0cbFJgGc_Z5Alv6GZXmDYTDNeIrCQ-tHXvAedkaoslvrQNCi1I-3QTw5_G_9gFPuKmoJ-dUPLuF1mKmNilnkqxmNZhbHzJZvmtvqxbFn_lrWU3H-qG_QZWtP"
     }
   ]
 });
@@ -411,11 +411,23 @@ const PAGE_WORKS = 10_000;
 /** @param {AssetGroup[]} groups whose missing bodies are downloaded, verified and stored; the first failure ends it */
 async function store(groups) {
   const bodies = await sw.caches.open(BODIES);
-  const there = new Set((await bodies.keys()).map((request) => request.url));
-  const missing = (await missingBodies(groups)).filter(({ key }) => !there.has(key));
+  const missing = await notStored(bodies, await missingBodies(groups));
   const progress = progressOf(missing.length);
   await askPage(missing, progress);
   await inParallel(missing, CONFIG.parallel, async (body) => progress(body, await storeBody(bodies, body)));
+}
+
+/**
+ * Leaves out what an install that was broken off has stored. A few are looked for when their turn comes: to list all
+ * that is there takes longer.
+ *
+ * @param {Cache} bodies
+ * @param {ListedBody[]} wanted
+ */
+async function notStored(bodies, wanted) {
+  if (wanted.length <= CONFIG.parallel) return wanted;
+  const there = new Set((await bodies.keys()).map(({ url }) => url));
+  return wanted.filter(({ key }) => !there.has(key));
 }
 
 /**
@@ -820,7 +832,18 @@ function lanesOf(tag, prefix) {
  */
 async function metaOf({ meta }, tag) {
   const key = `tag:${tag}`;
-  return (await result(meta.get(key))) ?? { v: 1, key, epoch: 0, sent: 0, bytes: 0, cap: null, parked: null, gate: null };
+  return { v: 1, key, epoch: 0, sent: 0, entries: 0, bytes: 0, cap: null, parked: null, gate: null, ...(await result(meta.get(key))) };
+}
+
+/**
+ * Notes that an entry has come, or gone: counting them all anew would take the longer the more there are.
+ * @param {SyncMeta} meta
+ * @param {{ bytes: number }} entry
+ * @param {1 | -1} by
+ */
+function tally(meta, { bytes }, by) {
+  meta.entries += by;
+  meta.bytes += by * bytes;
 }
 
 /**
@@ -851,8 +874,8 @@ async function close({ batches }, { tag, lane }, meta) {
  * @param {{ response?: unknown, failure?: SyncFailure }} [more]
  */
 async function note({ events }, type, tag, work, { response, failure } = {}) {
-  const n = Number(await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
-  events.delete(IDBKeyRange.upperBound(n - EVENTS_KEPT));
+  const n = /** @type {number} */ (await result(events.add({ v: 1, at: Date.now(), type, tag, ids: work.map(({ id }) => id), response, failure })));
+  events.delete(n - EVENTS_KEPT);
 }
 
 /** Tells every page that there are events to read; the events themselves are in the outbox. */
@@ -1067,7 +1090,8 @@ async function send({ endpoint }, batch, tokens) {
 function readRetryAfter(headers) {
   const text = headers.get("retry-after");
   if (!text) return null;
-  if (/^\s*-?\d+\s*$/.test(text)) return Math.max(0, Number(text)) * 1000;
+  const seconds = Number(text);
+  if (!Number.isNaN(seconds)) return Math.max(0, seconds) * 1000;
   // A date is meant on the server's clock, which is not the device's.
   const wait = Date.parse(text) - (Date.parse(headers.get("date") ?? "") || Date.now());
   return Number.isNaN(wait) ? null : Math.max(0, wait);
@@ -1336,15 +1360,42 @@ const SHORT_WAIT = 10_000;
 /** How long another drain of the same tag is waited for. */
 const LOCK_WAIT = 60_000;
 
+/** What is done once a tag has nothing left; rooms put themselves in. */
+const drained = /** @type {((tag: SyncTag, report: SyncReport) => unknown)[]} */ ([]);
+
+/**
+ * Drains that have not had their turn yet, by what they are to do.
+ * @type {Map<string, Promise<SyncReport>>}
+ */
+const queued = new Map();
+
 /**
  * Delivers what waits under a tag until nothing is left or nothing may go on; never throws.
+ * Whoever asks for the same before it has its turn shares it.
  * @param {SyncTag} tag
  * @param {SyncWake} wake
  * @returns {Promise<SyncReport>}
  */
-async function drain(tag, wake) {
+function drain(tag, wake) {
+  const wish = JSON.stringify([tag.tag, wake]);
+  // It begins once it is noted here, also where nothing is waited for.
+  const shared = queued.get(wish) ?? Promise.resolve().then(() => drainInTurn(tag, wake, wish));
+  queued.set(wish, shared);
+  return shared;
+}
+
+/**
+ * @param {SyncTag} tag
+ * @param {SyncWake} wake
+ * @param {string} wish under which it is queued
+ * @returns {Promise<SyncReport>}
+ */
+async function drainInTurn(tag, wake, wish) {
   const run = newRun(tag, wake);
+  const { report } = run;
+  let begun = false;
   const work = async () => {
+    begun = queued.delete(wish);
     await Promise.all(Array.from({ length: tag.concurrency ?? 1 }, () => drainLanes(run)));
     await finish(run);
   };
@@ -1353,13 +1404,16 @@ async function drain(tag, wake) {
     await (navigator.locks ? navigator.locks.request(`${OUTBOX}:${tag.tag}`, { signal: AbortSignal.timeout(LOCK_WAIT) }, work) : work());
   } catch (error) {
     const message = String(error);
-    Object.assign(run.report, { remaining: 1, error: message });
-    // The storage may be what is broken; then the pages learn of it from the report alone.
-    /** @type {SyncFailure} */
-    const failure = { class: "storage", outcome: "unknown", message };
-    await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+    Object.assign(report, { remaining: 1, error: message });
+    if (begun) {
+      // The storage may be what is broken; then the pages learn of it from the report alone.
+      /** @type {SyncFailure} */
+      const failure = { class: "storage", outcome: "unknown", message };
+      await transact("readwrite", (stores) => note(stores, "storage_error", tag.tag, [], { failure })).then(tell, tell);
+    } else queued.delete(wish);
   }
-  return run.report;
+  if (report.drained) for (const react of drained) await react(tag, report);
+  return report;
 }
 
 /**
@@ -1372,7 +1426,7 @@ function newRun(tag, wake) {
     tag,
     wake,
     // Being asked to lets parked work go on, and so does a page that opens, in which someone may have signed in.
-    unparks: wake.why === "flush" || wake.why === "load",
+    unparks: ["flush", "load"].includes(wake.why),
     until: Date.now() + BUDGET,
     busy: new Set(),
     failed: new Set(),
@@ -1525,7 +1579,7 @@ function render(tag, lane, pieces) {
     id: crypto.randomUUID(),
     key,
     state: "sealed",
-    members: pieces.map(({ key, id, digest, next, bytes }) => ({ key, id, digest, next, bytes })),
+    members: pieces.map(({ key, id, digest, next }) => ({ key, id, digest, next })),
     count: records.length,
     request: null,
     queuedAt: first.queuedAt,
@@ -1603,9 +1657,9 @@ async function conclude(run, batch, step) {
  */
 async function release(stores, tag, { lane, members, key, request, attempts, queuedAt }, meta, failure) {
   for (const member of members) {
-    const { key: row, id, digest, bytes } = member;
-    meta.bytes -= bytes;
+    const { key: row, id, digest } = member;
     const entry = await sources[tag.mode].release(stores, tag, member, failure);
+    if (entry) tally(meta, entry, -1);
     if (failure) stores.dead.add({ v: 1, tag: tag.tag, lane, member: row, id, digest, entry, queuedAt: entry?.queuedAt ?? queuedAt, diedAt: Date.now(), attempts, key, request, failure });
   }
 }
@@ -1706,7 +1760,7 @@ function matches(record, { where }) {
 async function pieceOf({ onSuccess }, key, record) {
   const now = await digest(record);
   const next = typeof onSuccess === "object" ? await digest({ .../** @type {object} */ (record), ...onSuccess.set }) : now;
-  return { key, id: nameOf(key), bytes: 0, digest: now, next, record, queuedAt: Date.now() };
+  return { key, id: nameOf(key), digest: now, next, record, queuedAt: Date.now() };
 }
 
 /** @param {IDBValidKey} key */
@@ -1787,16 +1841,13 @@ onMessage("mdpwa:drain", answerPage);
 /** Due times beyond this are not the browser's retry's business. */
 const NEAR = 20 * 60_000;
 
-/** What is done once a tag has nothing left; rooms put themselves in. */
-const drained = /** @type {((tag: SyncTag, report: SyncReport) => Promise<unknown>)[]} */ ([]);
-
 /**
  * Rejects when the browser's own retry can still help.
  * @param {SyncTag} tag
  * @param {boolean} lastChance
  */
 async function answerSync(tag, lastChance) {
-  const report = await deliver(tag, { why: "sync" });
+  const report = await drain(tag, { why: "sync" });
   const { length } = await windowsOpen();
   const end = settlement(report, length > 0, lastChance, Date.now());
   if (end === "register") await sw.registration.sync?.register(tag.tag);
@@ -1827,23 +1878,13 @@ function settlement({ error, remaining, blocked, unfinished, due }, windowOpen, 
 async function answerPage({ data: { tags, why, force }, ports: [port] }) {
   const wanted = CONFIG.sync.filter(({ tag }) => Array.isArray(tags) && tags.includes(tag));
   port?.postMessage("taken");
-  port?.postMessage(await Promise.all(wanted.map((tag) => deliver(tag, { why, force: force === true }))));
+  port?.postMessage(await Promise.all(wanted.map((tag) => drain(tag, { why, force: force === true }))));
 }
 
 /** @param {Promise<unknown> | undefined} handled the navigation comes first */
 async function drainAfter(handled) {
   await Promise.allSettled([handled]);
-  await Promise.all(CONFIG.sync.map((tag) => deliver(tag, { why: "load" })));
-}
-
-/**
- * @param {SyncTag} tag
- * @param {SyncWake} wake
- */
-async function deliver(tag, wake) {
-  const report = await drain(tag, wake);
-  if (report.drained) for (const tell of drained) await tell(tag, report);
-  return report;
+  await Promise.all(CONFIG.sync.map((tag) => drain(tag, { why: "load" })));
 }
 
 function windowsOpen() {

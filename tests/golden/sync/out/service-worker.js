@@ -4,7 +4,7 @@
 const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (Object.freeze)({
   "id": "chat",
   "root": "./",
-  "version": "tu_xf_tpe52i",
+  "version": "-CIb0q7LY4r_",
   "parallel": 6,
   "host": {
     "bare": [
@@ -247,7 +247,7 @@ const CONFIG = /** @type {(config: Written<WorkerConfig>) => WorkerConfig} */ (O
     {
       "verifyPages": "warn",
       "files": " /|0 index.html register-drain.js register-sync.js register.js /",
-      "digests": "UU1YefUqn44FgHeT_4pLdWSOlHM1_f2mNjyuESwycsOlHksD"
+      "digests": "UU1YefUqn44Flg4tlb2pGLDMgyosstf9lZQIESwycsOlHksD"
     }
   ]
 });
