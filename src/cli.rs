@@ -254,7 +254,8 @@ enum Command {
     /// Exit codes: 0 taken by the push service, 1 not taken, 2 usage or I/O.
     #[cfg(feature = "push")]
     Push {
-        /// The subscription, as `JSON.stringify` gives it in a page; `-` reads it from standard input
+        /// The subscription, as `JSON.stringify` gives it in a page; `-` reads it from standard input. Its address has to
+        /// be `https://`, or on this machine
         subscription: PathBuf,
         /// The private key that `mdpwa vapid` has written
         #[arg(long, value_name = "FILE")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aes_gcm::aead::{Aead, KeyInit};
@@ -158,10 +159,18 @@ impl Subscription {
             })
         };
         let endpoint = member("/endpoint")?.to_owned();
-        if origin(&endpoint).is_none() {
-            return Err(unreadable(format!(
-                "`{endpoint}` is not the address of a push service"
-            )));
+        match origin(&endpoint) {
+            None => {
+                return Err(unreadable(format!(
+                    "`{endpoint}` is not the address of a push service"
+                )));
+            }
+            Some(origin) if !is_private(origin) => {
+                return Err(unreadable(format!(
+                    "`{endpoint}` is not encrypted on its way: push services have `https://`, and `http://` is for one on this machine"
+                )));
+            }
+            Some(_) => {}
         }
         let key = decode(member("/keys/p256dh")?).unwrap_or_default();
         let key = PublicKey::from_sec1_bytes(&key)
@@ -357,6 +366,22 @@ fn origin(url: &str) -> Option<&str> {
     (!host.is_empty()).then(|| &url[..url.len() - rest.len() + host.len()])
 }
 
+/// Whether nobody else can listen in on the way to an origin: it is encrypted, or leads no further than this machine.
+fn is_private(origin: &str) -> bool {
+    let Some(host) = origin.strip_prefix("http://") else {
+        return true;
+    };
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 fn derived<const N: usize>(salt: &[u8], secret: &[u8], info: &[u8]) -> [u8; N] {
     let mut bytes = [0; N];
     match Hkdf::<Sha256>::new(Some(salt), secret).expand(info, &mut bytes) {
@@ -444,5 +469,30 @@ mod tests {
         assert_eq!(origin("http://127.0.0.1:1"), Some("http://127.0.0.1:1"));
         assert_eq!(origin("ftp://a.example/"), None);
         assert_eq!(origin("https:///x"), None);
+    }
+
+    #[test]
+    fn what_is_not_encrypted_stays_on_this_machine() {
+        for origin in [
+            "https://a.example",
+            "http://127.0.0.1:8091",
+            "http://127.1.2.3",
+            "http://localhost",
+            "http://localhost:80",
+            "http://[::1]:8091",
+            "http://[::1]",
+        ] {
+            assert!(is_private(origin), "{origin}");
+        }
+        for origin in [
+            "http://a.example",
+            "http://127.0.0.1.a.example",
+            "http://127.0.0.1@a.example",
+            "http://localhost:80@a.example",
+            "http://192.168.0.1:8091",
+            "http://[2001:db8::1]",
+        ] {
+            assert!(!is_private(origin), "{origin}");
+        }
     }
 }

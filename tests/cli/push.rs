@@ -321,6 +321,10 @@ fn what_is_no_subscription_or_no_key_is_refused() {
         r#"{"endpoint":"https://push.example/1"}"#,
     );
     refused(&site, "keys.p256dh");
+    let mut subscription = browser["subscription"].clone();
+    subscription["endpoint"] = json!("http://push.example/1");
+    site.write("subscription.json", &subscription.to_string());
+    refused(&site, "not encrypted");
     site.write("subscription.json", "gone");
     refused(&site, "no JSON");
     site.write("key.txt", "not a key\n");
