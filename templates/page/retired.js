@@ -5,6 +5,7 @@
  * @returns {Promise<Registered>} what pages get without a worker
  */
 export async function register(_options) {
+  forgetNotes();
   try {
     const registration = await navigator.serviceWorker.getRegistration(ROOT.href);
     await registration?.update();
@@ -13,4 +14,13 @@ export async function register(_options) {
     say("register-error", error);
   }
   return { serviceWorker: false, backgroundSync: false };
+}
+
+/** What pages have noted for this app on this device: the worker that leaves cannot reach it. */
+function forgetNotes() {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(`${OWNER}:`)) localStorage.removeItem(key);
+  } catch {
+    // Storage is blocked, so nothing was ever noted.
+  }
 }

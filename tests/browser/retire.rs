@@ -31,6 +31,21 @@ const PAGE: &str = r#"<!doctype html><title>site</title>
 const SYNC: &str =
     "[endpoints.notes]\nurl = \"/markdowns\"\n[[sync]]\ntag = \"notes\"\nendpoint = \"notes\"\n";
 
+/// Where the browser does not come by itself, pages note when they asked last.
+const PERIODIC: &str = r#"
+[update]
+[[routes]]
+name = "news"
+match = { path = "/news.json" }
+strategy = "network-first"
+[[periodic_sync]]
+tag = "news"
+min_interval = "12h"
+request = "GET /news.json"
+route = "news"
+poll = { interval = "1s" }
+"#;
+
 fn site(toml: &str) -> Site {
     let site = Site::new(&[("index.html", PAGE)], toml);
     site.build();
@@ -76,6 +91,7 @@ fn furnish(page: &Page) {
             caches.open('workbox-precache-v2-https://elsewhere.example/'),
             new Promise((resolve) => { indexedDB.open('app').onsuccess = resolve; }),
             new Promise((resolve) => { indexedDB.open('test2:/:sync').onsuccess = resolve; }),
+            localStorage.setItem('theme', 'dark'), localStorage.setItem('test:/other/:periodic:news', 'off'),
         ]).then(() => true)",
     );
 }
@@ -107,11 +123,12 @@ mod it_works {
     }
 
     pub(super) fn others_keep_what_is_theirs() {
-        let site = site("[update]\n");
+        let site = site(PERIODIC);
         let server = Server::start(site.root());
         let browser = Browser::launch();
         let tab = install(&browser, &server);
         furnish(&tab);
+        tab.wait_for("localStorage.getItem('test:/:periodic:news')");
         let before = tab.evaluate("Promise.all([caches.keys(), indexedDB.databases()])");
         assert_eq!(before[1].as_array().map(Vec::len), Some(2));
         retire(&site, &[]);
@@ -129,6 +146,11 @@ mod it_works {
         let databases =
             tab.evaluate("indexedDB.databases().then((all) => all.map(({ name }) => name).sort())");
         assert_eq!(databases, json!(["app", "test2:/:sync"]));
+        tab.wait_for("localStorage.getItem('test:/:periodic:news') === null");
+        assert_eq!(
+            tab.evaluate("Object.keys(localStorage).sort()"),
+            json!(["test:/other/:periodic:news", "theme"])
+        );
     }
 
     pub(super) fn a_page_still_imports_the_module() {
