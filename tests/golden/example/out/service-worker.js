@@ -1830,6 +1830,14 @@ sw.addEventListener("sync", (event) => {
   if (tag) event.waitUntil(answerSync(tag, event.lastChance));
 });
 
+/** Ends an event for the browser to come again: only a rejection makes it. */
+const MORE = new Error("pending");
+
+// Nothing has gone wrong that a console should show.
+sw.addEventListener("unhandledrejection", (event) => {
+  if (event.reason === MORE) event.preventDefault();
+});
+
 // For pages that know nothing of the outbox, in browsers that know nothing of Background Sync.
 onFetch((request, event) => {
   if (request.mode === "navigate") event.waitUntil(drainAfter(event.handled));
@@ -1851,7 +1859,7 @@ async function answerSync(tag, lastChance) {
   const { length } = await windowsOpen();
   const end = settlement(report, length > 0, lastChance, Date.now());
   if (end === "register") await sw.registration.sync?.register(tag.tag);
-  if (end === "reject") throw new Error(report.error ?? `${report.remaining} under ${tag.tag} still wait`);
+  if (end === "reject") throw report.error ? new Error(report.error) : MORE;
 }
 
 /**
