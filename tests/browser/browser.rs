@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::chromium::{Chromium, Entry};
 use crate::devtools::{PATIENCE, Session, eventually};
 use crate::engine::{Engine, Need};
+use crate::push_service::PushService;
 use crate::runner;
 
 /// What every engine does for a test.
@@ -32,6 +33,11 @@ pub(crate) trait Driver {
 
     /// Ends the browser as a crash would; what it had not written is lost.
     fn crash(&mut self);
+
+    /// Takes push messages from a service at another address.
+    fn use_push_service(&self, _url: &str) {
+        panic!("this browser has one push service and no other");
+    }
 
     fn as_chromium(&self) -> Option<&Chromium> {
         None
@@ -186,6 +192,16 @@ impl Browser {
     /// Hands the worker a push message as a push service would; nothing in it is a message without a payload.
     pub(crate) fn deliver_push(&self, origin: &str, data: &str) {
         self.chromium().deliver_push(origin, data);
+    }
+
+    /// Takes push messages from a service of the test's own from now on.
+    pub(crate) fn use_push_service(&self, service: &PushService) {
+        self.driver.use_push_service(&service.url());
+    }
+
+    /// The value of an expression in the worker that is running.
+    pub(crate) fn evaluate_in_worker(&self, expression: &str) -> Value {
+        self.chromium().evaluate_in_worker(expression)
     }
 
     /// The addresses of all tabs of a site, whoever has opened them.

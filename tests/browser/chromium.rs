@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Arrival, Driver, Key, Tab};
 use crate::desktop;
-use crate::devtools::{Frames, PATIENCE, Pipe, Session, eventually};
+use crate::devtools::{PATIENCE, Pipe, Session, eventually};
 use crate::runner;
 
 const FLAGS: [&str; 15] = [
@@ -68,7 +68,7 @@ impl Chromium {
             .spawn()
             .unwrap();
         let (writer, reader) = (process.stdin.take(), process.stdout.take());
-        let pipe = Pipe::new(writer.unwrap(), reader.unwrap(), Frames::Nul);
+        let pipe = Pipe::of_pipes(writer.unwrap(), reader.unwrap());
         let session = Session::browser(pipe);
         let first = eventually("a first tab", || {
             targets(&session, "page").into_iter().next()
@@ -117,6 +117,15 @@ impl Chromium {
         let event =
             json!({ "origin": origin, "registrationId": self.registration(), "data": data });
         self.desk.call("ServiceWorker.deliverPushMessage", event);
+    }
+
+    /// The value of an expression in the worker that is running.
+    pub(crate) fn evaluate_in_worker(&self, expression: &str) -> Value {
+        let worker = eventually("a running worker", || {
+            targets(&self.session, "service_worker").into_iter().next()
+        });
+        evaluate(&self.session.attach(&worker.id), expression)
+            .unwrap_or_else(|error| panic!("{expression}\n{error}"))
     }
 
     /// The addresses of all tabs of a site, whoever has opened them.
@@ -408,20 +417,7 @@ impl Tab for ChromiumTab {
     }
 
     fn try_evaluate(&self, expression: &str) -> Result<Value, String> {
-        let mut answer = self.session.try_call(
-            "Runtime.evaluate",
-            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true }),
-        )?;
-        match answer.get("exceptionDetails") {
-            Some(thrown) => Err(format!(
-                "{}: {}",
-                thrown["text"].as_str().unwrap_or_default(),
-                thrown["exception"]["description"]
-                    .as_str()
-                    .map_or(thrown["exception"].to_string(), String::from)
-            )),
-            None => Ok(answer["result"]["value"].take()),
-        }
+        evaluate(&self.session, expression)
     }
 
     fn complaints(&self) -> Vec<String> {
@@ -494,6 +490,24 @@ impl Tab for ChromiumTab {
 
     fn as_devtools(&self) -> Option<&Session> {
         Some(&self.session)
+    }
+}
+
+/// The value of an expression in a page or a worker.
+fn evaluate(session: &Session, expression: &str) -> Result<Value, String> {
+    let mut answer = session.try_call(
+        "Runtime.evaluate",
+        json!({ "expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true }),
+    )?;
+    match answer.get("exceptionDetails") {
+        Some(thrown) => Err(format!(
+            "{}: {}",
+            thrown["text"].as_str().unwrap_or_default(),
+            thrown["exception"]["description"]
+                .as_str()
+                .map_or(thrown["exception"].to_string(), String::from)
+        )),
+        None => Ok(answer["result"]["value"].take()),
     }
 }
 

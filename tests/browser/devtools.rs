@@ -3,14 +3,15 @@
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-
-use crate::web_socket;
+use tungstenite::protocol::Role;
+use tungstenite::{Message, WebSocket};
 
 /// How long anything in a browser may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,18 +19,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a browser may take until it is there, which is the hardest thing that a busy machine is asked for.
 pub(crate) const START: Duration = Duration::from_secs(180);
 
-/// How one message is told from the next.
-#[derive(Clone, Copy)]
-pub(crate) enum Frames {
-    /// A byte that is nought ends each.
-    Nul,
-    WebSocket,
-}
+/// What sends a message, or says why it cannot.
+type Sender = Box<dyn FnMut(String) -> Result<(), String> + Send>;
 
 /// The way to the browser and back, shared by all sessions.
 pub(crate) struct Pipe {
-    writer: Mutex<Box<dyn Write + Send>>,
-    frames: Frames,
+    sender: Mutex<Sender>,
     next: AtomicU64,
     heard: Mutex<Heard>,
     changed: Condvar,
@@ -51,26 +46,60 @@ pub(crate) struct Event {
 }
 
 impl Pipe {
-    pub(crate) fn new(
-        writer: impl Write + Send + 'static,
+    /// A pair of pipes, on which a byte that is nought ends each message.
+    pub(crate) fn of_pipes(
+        mut writer: impl Write + Send + 'static,
         reader: impl Read + Send + 'static,
-        frames: Frames,
     ) -> Arc<Pipe> {
+        let send = move |message: String| {
+            let bytes = [message.as_bytes(), b"\0"].concat();
+            writer.write_all(&bytes).map_err(|error| error.to_string())
+        };
+        let mut reader = BufReader::new(reader);
+        let receive = move || {
+            let mut message = vec![];
+            reader.read_until(0, &mut message).ok()?;
+            (message.pop() == Some(0)).then_some(message)
+        };
+        Pipe::new(Box::new(send), receive)
+    }
+
+    /// A web socket at a port of this machine.
+    pub(crate) fn of_web_socket(port: u16, path: &str) -> Arc<Pipe> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let url = format!("ws://127.0.0.1:{port}{path}");
+        let (mut reader, _) = tungstenite::client(url, stream).unwrap();
+        let mut writer = writing_half(&reader, Role::Client);
+        let send = move |message| {
+            let sent = writer.send(Message::text(message));
+            sent.map_err(|error| error.to_string())
+        };
+        let receive = move || {
+            loop {
+                if let Message::Text(text) = reader.read().ok()? {
+                    return Some(text.as_bytes().to_vec());
+                }
+            }
+        };
+        Pipe::new(Box::new(send), receive)
+    }
+
+    fn new(sender: Sender, receive: impl FnMut() -> Option<Vec<u8>> + Send + 'static) -> Arc<Pipe> {
         let pipe = Arc::new(Pipe {
-            writer: Mutex::new(Box::new(writer)),
-            frames,
+            sender: Mutex::new(sender),
             next: AtomicU64::new(1),
             heard: Mutex::default(),
             changed: Condvar::new(),
         });
         let listener = Arc::clone(&pipe);
-        thread::spawn(move || listener.listen(reader));
+        thread::spawn(move || listener.listen(receive));
         pipe
     }
 
-    fn listen(&self, reader: impl Read) {
-        let mut reader = BufReader::new(reader);
-        while let Some(bytes) = self.read(&mut reader) {
+    /// Takes what the browser says until it has gone.
+    fn listen(&self, mut receive: impl FnMut() -> Option<Vec<u8>>) {
+        while let Some(bytes) = receive() {
             let mut message: Value =
                 serde_json::from_slice(&bytes).expect("the browser speaks JSON");
             let mut heard = self.heard.lock().unwrap();
@@ -88,30 +117,13 @@ impl Pipe {
         self.changed.notify_all();
     }
 
-    /// The next message; nothing when the browser has gone.
-    fn read(&self, reader: &mut impl BufRead) -> Option<Vec<u8>> {
-        match self.frames {
-            Frames::WebSocket => web_socket::read(reader),
-            Frames::Nul => {
-                let mut message = vec![];
-                reader.read_until(0, &mut message).ok()?;
-                (message.pop() == Some(0)).then_some(message)
-            }
-        }
-    }
-
     fn send(&self, session: Option<&str>, method: &str, params: Value) -> Result<u64, String> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let mut message = json!({ "id": id, "method": method, "params": params });
         if let Some(session) = session {
             message["sessionId"] = json!(session);
         }
-        let mut bytes = message.to_string().into_bytes();
-        match self.frames {
-            Frames::Nul => bytes.push(0),
-            Frames::WebSocket => bytes = web_socket::frame(&bytes),
-        }
-        let sent = self.writer.lock().unwrap().write_all(&bytes);
+        let sent = (self.sender.lock().unwrap())(message.to_string());
         sent.map(|()| id)
             .map_err(|error| format!("{method}: the browser is gone: {error}"))
     }
@@ -146,6 +158,11 @@ impl Pipe {
             heard = self.changed.wait_timeout(heard, left).unwrap().0;
         }
     }
+}
+
+/// What another thread than the one that reads a web socket may write to.
+pub(crate) fn writing_half(socket: &WebSocket<TcpStream>, role: Role) -> WebSocket<TcpStream> {
+    WebSocket::from_raw_socket(socket.get_ref().try_clone().unwrap(), role, None)
 }
 
 /// One partner at the other end: the browser itself, a page or a worker.

@@ -34,6 +34,10 @@ pub(crate) enum Need {
     Permission,
     /// To put a page out of sight and back.
     Sight,
+    /// To learn what workers complain of.
+    Errors,
+    /// To take messages from a push service of the test's own.
+    PushService,
 }
 
 impl Engine {
@@ -50,7 +54,8 @@ impl Engine {
 
     pub(crate) fn has(self, need: Need) -> bool {
         match (self, need) {
-            (Engine::Chromium, _) => true,
+            // Its own push service is the only one that it takes.
+            (Engine::Chromium, need) => need != Need::PushService,
             (Engine::Firefox, need) => need != Need::Sync,
             (Engine::WebKit, _) => false,
         }

@@ -10,10 +10,9 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::browser::{Arrival, Driver, Key, Tab};
-use crate::devtools::{Frames, Pipe, START, Session, eventually, eventually_within};
+use crate::devtools::{Pipe, START, Session, eventually, eventually_within};
 use crate::runner;
 use crate::watched::Watched;
-use crate::web_socket;
 
 const PREFERENCES: &[(&str, &str)] = &[
     // It is online when the link is.
@@ -53,6 +52,9 @@ const PREFERENCES: &[(&str, &str)] = &[
     ("browser.sessionhistory.max_total_viewers", "0"),
     // It shows notifications itself, where there is no desktop to show them.
     ("alerts.useSystemBackend", "false"),
+    // A push service may be one of this machine, and it comes back at once to one that has hung up.
+    ("dom.push.testing.allowInsecureServerURL", "true"),
+    ("dom.push.retryBaseInterval", "100"),
 ];
 
 /// Names the file in which a starting browser says where it listens.
@@ -62,6 +64,19 @@ const ADDRESS: &str = "WebDriverBiDiServer.json";
 const REGISTRATIONS: &str = "(() => {
     const known = Cc['@mozilla.org/serviceworkers/manager;1'].getService(Ci.nsIServiceWorkerManager).getAllRegistrations();
     return Array.from({ length: known.length }, (_, i) => known.queryElementAt(i, Ci.nsIServiceWorkerRegistrationInfo));
+})()";
+
+/// What workers have thrown, of which the browser's console knows no more than the scope, and what they have rejected. The
+/// latter looks like what pages have rejected, but for the name of the script.
+const ERRORS_OF_WORKERS: &str = r"(() => {
+    const told = Cc['@mozilla.org/consoleAPI-storage;1'].getService(Ci.nsIConsoleAPIStorage).getEvents();
+    const thrown = told.filter(({ innerID, level }) => innerID === 'ServiceWorker' && level === 'error');
+    const errors = Services.console.getMessageArray().filter((message) => message instanceof Ci.nsIScriptError);
+    const rejected = errors.filter(({ flags, sourceName }) => flags === Ci.nsIScriptError.errorFlag && /(worker|sw)\.js$/.test(sourceName));
+    return [
+        ...thrown.map(({ ID, arguments: [text] }) => text || `something was thrown in the worker of ${ID}`),
+        ...rejected.map(({ errorMessage }) => errorMessage),
+    ];
 })()";
 
 pub(crate) struct Firefox {
@@ -99,9 +114,7 @@ impl Firefox {
             let address: Value = serde_json::from_slice(&fs::read(&address).ok()?).ok()?;
             u16::try_from(address["ws_port"].as_u64()?).ok()
         });
-        let reader = web_socket::connect(port, "/session");
-        let writer = reader.try_clone().unwrap();
-        let session = Session::browser(Pipe::new(writer, reader, Frames::WebSocket));
+        let session = Session::browser(Pipe::of_web_socket(port, "/session"));
         session.first_call("session.new", json!({ "capabilities": {} }));
         let events = ["log.entryAdded", "network.responseCompleted"];
         session.call("session.subscribe", json!({ "events": events }));
@@ -117,6 +130,15 @@ impl Firefox {
             first: Mutex::new(Some(first_of("content"))),
             session,
         }
+    }
+
+    fn errors_of_workers(&self) -> Result<Vec<String>, String> {
+        let errors = evaluate(&self.session, &self.chrome, ERRORS_OF_WORKERS)?;
+        let errors = errors.as_array().into_iter().flatten();
+        Ok(errors
+            .filter(|text| !is_the_browsers_own(text))
+            .map(Value::to_string)
+            .collect())
     }
 
     fn evaluate_in_chrome(&self, expression: &str) -> Value {
@@ -164,7 +186,16 @@ impl Driver for Firefox {
     }
 
     fn worker_errors(&self) -> Vec<String> {
-        vec![]
+        self.errors_of_workers()
+            .unwrap_or_else(|error| panic!("errors of workers: {error}"))
+    }
+
+    fn use_push_service(&self, url: &str) {
+        self.evaluate_in_chrome(&format!(
+            "Services.prefs.setStringPref('dom.push.serverURL', {});
+            Services.prefs.setBoolPref('dom.push.connection.enabled', true)",
+            json!(url)
+        ));
     }
 
     fn crash(&mut self) {
@@ -180,7 +211,7 @@ impl Driver for Firefox {
 impl Drop for Firefox {
     fn drop(&mut self) {
         if thread::panicking() {
-            eprintln!("errors of workers: {:#?}", self.worker_errors());
+            eprintln!("errors of workers: {:#?}", self.errors_of_workers());
         }
     }
 }
@@ -319,7 +350,11 @@ impl Tab for FirefoxTab {
 
 /// What Firefox itself says of requests that failed and of what a policy forbids; a script that minds has its own error.
 fn is_the_browsers_own(text: &Value) -> bool {
-    let signs = ["Failed to load ", "Content-Security-Policy: "];
+    let signs = [
+        "Failed to load ",
+        "Failed to register/update ",
+        "Content-Security-Policy: ",
+    ];
     let text = text.as_str().unwrap_or_default();
     signs.iter().any(|sign| text.starts_with(sign))
 }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::browser::Browser;
+use crate::devtools::eventually;
 use crate::network;
 use crate::runner;
 use crate::server::{Fault, Server};
@@ -12,6 +13,7 @@ crate::tests![
     it_works::a_notification_appears,
     it_works::a_page_is_answered_by_the_worker_while_the_server_refuses everywhere,
     it_works::a_tag_survives_a_crash_of_the_browser,
+    it_works::what_goes_wrong_is_known_of_whom everywhere needs(Errors),
     the_network_is_gone::a_sync_event_waits_for_the_wifi_with_the_tab_closed,
     the_worker_is_killed_midway::the_browser_fires_the_event_again,
 ];
@@ -31,6 +33,10 @@ async function post(tag) {
     if (Notification.permission === "granted") await registration.showNotification("sent", { body: tag });
 }
 addEventListener("sync", (event) => event.waitUntil(post(event.tag)));
+addEventListener("message", ({ data }) => {
+    Promise.reject(new Error(`rejected ${data}`));
+    throw new Error(`thrown ${data}`);
+});
 "#;
 
 fn start() -> Server {
@@ -109,6 +115,37 @@ mod it_works {
         let browser = Browser::launch();
         server.wait_effects(1);
         browser.wait_log("Sync completed", "notes", 1);
+    }
+
+    pub(super) fn what_goes_wrong_is_known_of_whom() {
+        let server = start();
+        let browser = Browser::launch();
+        let page = browser.open(&server.url("/"));
+        page.evaluate(REGISTER);
+        page.wait_controlled();
+        assert_eq!(page.complaints(), Vec::<String>::new());
+        assert_eq!(browser.worker_errors(), Vec::<String>::new());
+        page.evaluate(
+            "setTimeout(() => {
+                navigator.serviceWorker.controller.postMessage('in the worker');
+                Promise.reject(new Error('rejected in the page'));
+                throw new Error('thrown in the page');
+            }), true",
+        );
+        for (whose, complaints) in [
+            ("page", &(|| page.complaints()) as &dyn Fn() -> Vec<String>),
+            ("worker", &|| browser.worker_errors()),
+        ] {
+            eventually(&format!("what goes wrong in the {whose}"), || {
+                let all = complaints();
+                let foreign = all
+                    .iter()
+                    .find(|one| !one.contains(&format!("in the {whose}")));
+                assert_eq!(foreign, None);
+                let is_told = |deed: &str| all.iter().any(|one| one.contains(deed));
+                (is_told("thrown") && is_told("rejected")).then_some(())
+            });
+        }
     }
 }
 

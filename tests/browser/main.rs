@@ -14,13 +14,14 @@ mod devtools;
 mod engine;
 mod firefox;
 mod network;
+mod push_service;
 mod runner;
 mod server;
 mod site;
 mod watched;
-mod web_socket;
 mod webkit;
 
+mod app;
 mod assets;
 mod configurations;
 mod explain;
@@ -49,8 +50,8 @@ mod versions;
 
 use std::process::ExitCode;
 
-/// Lists the tests of a spec under the names of their functions. They run in Chromium, and those that are to hold
-/// `everywhere` in every engine that has what they need.
+/// Lists the tests of a spec under the names of their functions. They run in Chromium; those that are to hold
+/// `everywhere` run in every engine that has what they need.
 macro_rules! tests {
     ($($($part:ident)::+ $($everywhere:ident $(needs($($need:ident),+))?)?),* $(,)?) => {
         pub(crate) const TESTS: &[crate::runner::Test] = &[$(
@@ -64,6 +65,7 @@ pub(crate) use tests;
 fn main() -> ExitCode {
     runner::main(&[
         ("kit", kit::TESTS),
+        ("app", app::TESTS),
         ("assets", assets::TESTS),
         ("explain", explain::TESTS),
         ("generators", generators::TESTS),

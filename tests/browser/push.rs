@@ -1,10 +1,15 @@
 //! `[push]`: something visible for every message, a click that leads somewhere, and a server that knows who subscribed.
 
+use std::fs;
+use std::process::{Command, Output};
+
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Page};
 use crate::desktop::{self, Desktop};
 use crate::devtools::eventually;
+use crate::push_service::PushService;
+use crate::runner;
 use crate::server::{Fault, Server};
 use crate::site::Site;
 
@@ -19,6 +24,7 @@ crate::tests![
     it_works::a_click_asks_the_server_and_opens_nothing,
     it_works::each_button_does_its_own,
     it_works::a_message_delivers_what_waits,
+    it_works::a_message_counts_on_the_apps_icon_until_somebody_looks,
     it_works::a_click_subscribes_and_the_server_knows everywhere,
     it_works::a_visit_tells_the_server_again_only_when_that_is_due everywhere,
     it_works::a_subscription_of_another_key_is_replaced everywhere,
@@ -26,12 +32,16 @@ crate::tests![
     it_works::unsubscribing_tells_the_server everywhere,
     it_works::asking_at_load_asks_once everywhere,
     it_works::without_permission_nothing_is_subscribed everywhere,
+    it_works::a_message_comes_through_a_push_service everywhere needs(PushService),
+    it_works::a_subscription_that_its_push_service_gave_up_is_made_anew_without_a_page everywhere needs(PushService),
     the_network_is_gone::a_server_that_was_not_told_is_told_later everywhere,
     the_network_is_gone::a_login_page_is_no_acknowledgement everywhere,
     the_network_is_gone::a_message_shows_its_picture,
     the_worker_is_killed_midway::the_next_message_is_shown,
 ];
 
+/// The pair of keys of the example in RFC 8291; the private one is the server's.
+const PRIVATE_KEY: &str = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
 const KEY: &str =
     "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8";
 const OTHER_KEY: &str =
@@ -148,6 +158,21 @@ fn subscription(n: u32) -> Value {
         "expirationTime": null,
         "keys": { "p256dh": "p", "auth": "a" },
     })
+}
+
+/// Sends a message as the site's server does.
+fn send(subscription: &Value, payload: &Value) -> Output {
+    let [to, key] = ["subscription.json", "key.txt"].map(|name| runner::folder().join(name));
+    fs::write(&to, subscription.to_string()).unwrap();
+    fs::write(&key, PRIVATE_KEY).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mdpwa"));
+    command.arg("push").arg(to).arg("--key").arg(key);
+    command.args(["--payload", &payload.to_string()]);
+    // The push service is on this machine.
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
 }
 
 /// Until the page's module has done what it does at every visit.
@@ -364,6 +389,106 @@ actions = [{ action = "read", title = "Mark as read" }, { action = "later", titl
         browser.deliver_push(&server.origin(), "");
         server.wait_effects(1);
         assert_eq!(server.effects(), [json!({ "text": "a" })]);
+    }
+
+    pub(super) fn a_message_counts_on_the_apps_icon_until_somebody_looks() {
+        let site = site(r#"notification = { badge = "/unread" }"#);
+        let server = Server::start(site.root());
+        let browser = Browser::launch();
+        browser.grant("notifications", &server.origin());
+        let page = browser.tab();
+        page.before_scripts(
+            "window.cleared = 0; navigator.clearAppBadge = async () => { cleared += 1; };",
+        );
+        page.goto(&server.url("/"));
+        page.wait_controlled();
+        assert_eq!(page.evaluate("cleared"), 1);
+        // As a browser does for an app that is not installed.
+        browser.evaluate_in_worker(
+            "self.counts = [];
+            navigator.setAppBadge = async (count) => {
+                counts.push(count);
+                throw new DOMException('not installed', 'NotAllowedError');
+            }, true",
+        );
+        page.evaluate(
+            "addEventListener('mdpwa:push', () => { window.heard = (window.heard ?? 0) + 1; })",
+        );
+        page.hide();
+        for payload in [
+            r#"{"unread":2}"#,
+            r#"{"unread":"3"}"#,
+            "{}",
+            r#"{"unread":0}"#,
+        ] {
+            browser.deliver_push(&server.origin(), payload);
+        }
+        page.wait_for("window.heard === 4");
+        // What is no number is no count.
+        assert_eq!(browser.evaluate_in_worker("counts"), json!([2, 0]));
+        assert_eq!(page.evaluate("cleared"), 1);
+        page.show();
+        page.wait_for("cleared === 2");
+        assert_eq!(page.complaints(), Vec::<String>::new());
+        assert_eq!(browser.worker_errors(), Vec::<String>::new());
+    }
+
+    pub(super) fn a_message_comes_through_a_push_service() {
+        let site = site("");
+        let server = Server::start(site.root());
+        let service = PushService::start();
+        let browser = Browser::launch();
+        browser.use_push_service(&service);
+        let page = open(&browser, &server);
+        assert_eq!(page.evaluate(SUBSCRIBED), json!(["granted", true, true]));
+        let told = told(&server, "/api/push");
+        assert_eq!(
+            page.evaluate("navigator.serviceWorker.ready.then(({ pushManager }) => pushManager.getSubscription()).then((it) => it.toJSON())"),
+            told[0]
+        );
+        let sent = send(
+            &told[0],
+            &json!({ "title": "Herons", "body": "Two at the weir" }),
+        );
+        assert!(sent.status.success(), "{sent:?}");
+        service.wait_delivered(1);
+        let one = shown(&browser, &page, "Herons", 1);
+        assert_eq!(one["body"], "Two at the weir");
+        assert_eq!(one["icon"], server.url("/icon.svg"));
+        assert_eq!(page.complaints(), Vec::<String>::new());
+        assert_eq!(browser.worker_errors(), Vec::<String>::new());
+    }
+
+    pub(super) fn a_subscription_that_its_push_service_gave_up_is_made_anew_without_a_page() {
+        let site = site("");
+        let server = Server::start(site.root());
+        let service = PushService::start();
+        let browser = Browser::launch();
+        browser.use_push_service(&service);
+        // Without any window the browser would end.
+        let _empty = browser.tab();
+        let page = open(&browser, &server);
+        page.evaluate(SUBSCRIBED);
+        page.close();
+        service.forget_browser();
+        server.wait_posts("/api/push", 2);
+        let told_so_far = told(&server, "/api/push");
+        let (old, new) = (&told_so_far[0], &told_so_far[1]);
+        assert_ne!(new["endpoint"], old["endpoint"]);
+        assert_eq!(new["replaces"], old["endpoint"]);
+        let payload = json!({ "title": "Herons" });
+        let refused = send(old, &payload);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("the subscription is gone"), "{said}");
+        // A page finds everything in order.
+        let page = open(&browser, &server);
+        page.wait_for("pwa.pushState().then(({ known }) => known)");
+        assert!(send(new, &payload).status.success());
+        shown(&browser, &page, "Herons", 1);
+        settled(&page);
+        assert_eq!(told(&server, "/api/push").len(), 2);
+        assert_eq!(browser.worker_errors(), Vec::<String>::new());
     }
 
     pub(super) fn a_click_subscribes_and_the_server_knows() {

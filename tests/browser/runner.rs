@@ -26,8 +26,8 @@ const SECOND_TRIES: usize = 4;
 pub(crate) struct Test {
     name: &'static str,
     run: fn(),
-    /// What it takes to run it in other engines than Chromium; nothing for a test that is Chromium's alone.
-    elsewhere: Option<&'static [Need]>,
+    /// What an engine has to have for it; nothing for a test that is Chromium's alone.
+    needs: Option<&'static [Need]>,
 }
 
 impl Test {
@@ -35,20 +35,22 @@ impl Test {
         Test {
             name,
             run,
-            elsewhere: None,
+            needs: None,
         }
     }
 
     pub(crate) const fn everywhere(self, needs: &'static [Need]) -> Test {
         Test {
-            elsewhere: Some(needs),
+            needs: Some(needs),
             ..self
         }
     }
 
     fn runs_in(&self, engine: Engine) -> bool {
-        let has_all = |needs: &[Need]| needs.iter().all(|need| engine.has(*need));
-        engine == Engine::Chromium || self.elsewhere.is_some_and(has_all)
+        match self.needs {
+            None => engine == Engine::Chromium,
+            Some(needs) => needs.iter().all(|need| engine.has(*need)),
+        }
     }
 }
 

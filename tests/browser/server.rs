@@ -253,14 +253,14 @@ impl Drop for Server {
 }
 
 /// What is sent back.
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
 impl Answer {
-    fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Answer {
+    pub(crate) fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Answer {
         Answer {
             status,
             headers: vec![("content-type".into(), kind.into())],
@@ -472,7 +472,8 @@ fn kind(file: &Path) -> &'static str {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
+/// The one request of a connection; nothing when it breaks off.
+pub(crate) fn read(stream: &TcpStream) -> Option<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
         let mut text = String::new();
@@ -506,7 +507,8 @@ fn read(stream: &TcpStream) -> Option<Request> {
     })
 }
 
-fn send(mut stream: &TcpStream, answer: &Answer, bytes: usize) -> std::io::Result<()> {
+/// Sends an answer with so many bytes of its body.
+pub(crate) fn send(mut stream: &TcpStream, answer: &Answer, bytes: usize) -> std::io::Result<()> {
     let mut head = format!(
         "HTTP/1.1 {} -\r\nconnection: close\r\ncontent-length: {}\r\n",
         answer.status,
