@@ -267,8 +267,8 @@ pub(crate) fn everything_arrives(
     path: &str,
 ) {
     let site = tree.url(server, "/");
-    // What a script asks for may come after the page's `load` event.
-    let until = Instant::now() + Duration::from_secs(3);
+    // What a script asks for may come after the page's `load` event; what is late is asked for below.
+    let until = Instant::now() + Duration::from_millis(500);
     loop {
         let mut missing = loaded(page, from, &site);
         // A page may name what its own package does not have.

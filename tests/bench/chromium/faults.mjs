@@ -12,7 +12,7 @@ import { table } from "./tables.mjs";
 const QUEUES = ["notes", "photos"];
 
 /** How long nothing may have arrived until nothing more is expected; mdpwa waits some seconds after a failure. */
-const QUIET = 15_000;
+const QUIET = 40_000;
 
 const TOML = `
 [worker]
