@@ -72,6 +72,8 @@ mod it_works {
 
     pub(super) fn a_page_downloads_for_the_worker() {
         let site = site();
+        site.configure("[worker]\nparallel = 64\n");
+        site.build();
         let server = Server::start(site.root());
         delay_pictures(&server, Duration::from_millis(100));
         let browser = Browser::launch();

@@ -404,6 +404,8 @@ async function sweep() {
 
 // Chromium lets an installing worker have three requests in flight, and a page as many as the connection takes.
 
+/** So few the worker gets quickly by itself. */
+const FEW = 6;
 /** How long a page may take to answer, and then to say the next word, before the worker goes on by itself; milliseconds. */
 const PAGE_ANSWERS = 500;
 const PAGE_WORKS = 10_000;
@@ -425,7 +427,7 @@ async function store(groups) {
  * @param {ListedBody[]} wanted
  */
 async function notStored(bodies, wanted) {
-  if (wanted.length <= CONFIG.parallel) return wanted;
+  if (wanted.length <= FEW) return wanted;
   const there = new Set((await bodies.keys()).map(({ url }) => url));
   return wanted.filter(({ key }) => !there.has(key));
 }
@@ -437,7 +439,7 @@ async function notStored(bodies, wanted) {
  * @param {(body: ListedBody, bytes: number) => void} progress
  */
 async function askPage(missing, progress) {
-  if (missing.length <= CONFIG.parallel) return;
+  if (missing.length <= FEW) return;
   const pages = await sw.clients.matchAll({ includeUncontrolled: true, type: "window" });
   const page = pages.find((client) => client.visibilityState === "visible") ?? pages[0];
   if (!page) return;
