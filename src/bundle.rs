@@ -11,14 +11,17 @@ use crate::features::periodic_sync::PeriodicSync;
 use crate::features::push::{self, Prompt, Push};
 use crate::features::routes::{self, Route};
 use crate::features::update::{Check, Policy, Toast};
-use crate::features::worker::Worker;
 use crate::host::Rules;
-use crate::minifier::{self, Kind};
+use crate::minifier::Kind;
 use crate::plan::Plan;
 use crate::site::{Changed, Digest, Inject};
 use crate::url_path::UrlPath;
 
+mod script;
 mod sync;
+
+pub use script::Minified;
+use script::{json, rendered, spaced};
 
 /// The files of one build, in the order in which they are to be written: the worker last, since a worker must never
 /// stand beside files older than itself.
@@ -53,17 +56,22 @@ pub struct File {
 impl Bundle {
     /// Renders a plan without mistakes.
     pub fn render(plan: &Plan) -> Self {
-        let mut modules = page_modules(plan);
-        modules.extend(sync::modules(plan));
-        modules.push(registration(plan, false));
+        Self::render_again(plan, &mut Minified::default())
+    }
+
+    /// Renders as `render` does, with what an earlier rendering has made small.
+    pub fn render_again(plan: &Plan, minified: &mut Minified) -> Self {
+        let mut modules = page_modules(plan, minified);
+        modules.extend(sync::modules(plan, minified));
+        modules.push(registration(plan, false, minified));
         let manifest = manifest(plan);
         let needed = [modules.as_slice(), manifest.as_slice()].concat();
-        let service_worker = service_worker(plan, &needed);
+        let service_worker = service_worker(plan, &needed, minified);
         let mut files = beside(plan);
         files.extend(icons(plan));
         files.extend(manifest);
         files.append(&mut modules);
-        files.extend(leaving_workers(plan));
+        files.extend(leaving_workers(plan, minified));
         files.push(File::of(plan, &plan.worker.file, service_worker));
         let mut obsolete = plan.own.clone();
         obsolete.retain(|own| files.iter().all(|file| file.path != *own));
@@ -86,11 +94,12 @@ impl Bundle {
     /// Renders what takes the site's worker away from its visitors, with everything that it keeps. Work that still
     /// waits to be sent holds it up, unless `force` gives that up.
     pub fn retire(plan: &Plan, force: bool) -> Self {
+        let minified = &mut Minified::default();
         let mut files = beside(plan);
-        files.extend(sync::modules(plan));
-        files.push(registration(plan, true));
-        files.extend(leaving_workers(plan));
-        let worker = leaving_worker(plan, true, force);
+        files.extend(sync::modules(plan, minified));
+        files.push(registration(plan, true, minified));
+        files.extend(leaving_workers(plan, minified));
+        let worker = leaving_worker(plan, true, force, minified);
         files.push(File::of(plan, &plan.worker.file, worker));
         let marked = plan.html.iter().flat_map(|html| &html.marked);
         let rewrite = |path: &UrlPath| Rewrite {
@@ -181,7 +190,7 @@ fn icons(plan: &Plan) -> impl Iterator<Item = File> {
 }
 
 /// Returns the page's module; a retired one has the same exports, and registers nothing.
-fn registration(plan: &Plan, retired: bool) -> File {
+fn registration(plan: &Plan, retired: bool, minified: &mut Minified) -> File {
     let Plan { worker, update, .. } = plan;
     let update = update.as_ref();
     let push = plan.push.as_ref();
@@ -206,20 +215,20 @@ fn registration(plan: &Plan, retired: bool) -> File {
         }
         .render()
     };
-    let module = script(worker, Kind::Module, render, &page_config(plan));
+    let module = minified.script(worker, Kind::Module, render, &page_config(plan));
     File::of(plan, &worker.register, module)
 }
 
 /// Returns a worker for every name under which the site had another tool's.
-fn leaving_workers(plan: &Plan) -> impl Iterator<Item = File> {
+fn leaving_workers(plan: &Plan, minified: &mut Minified) -> impl Iterator<Item = File> {
     plan.retire.workers.iter().map(|name| File {
         path: name.clone(),
-        contents: leaving_worker(plan, false, false).into_bytes(),
+        contents: leaving_worker(plan, false, false, minified).into_bytes(),
         replaces: true,
     })
 }
 
-fn leaving_worker(plan: &Plan, own: bool, force: bool) -> String {
+fn leaving_worker(plan: &Plan, own: bool, force: bool, minified: &mut Minified) -> String {
     let config = RetireConfig {
         id: &plan.app.id,
         root: plan.worker.root_from_worker(),
@@ -227,7 +236,7 @@ fn leaving_worker(plan: &Plan, own: bool, force: bool) -> String {
         foreign_caches: &plan.retire.caches,
     };
     let render = |config: &str| RetireWorker { config, own }.render();
-    script(&plan.worker, Kind::Script, render, &config)
+    minified.script(&plan.worker, Kind::Script, render, &config)
 }
 
 #[derive(Template)]
@@ -536,13 +545,13 @@ struct WorkboxConfig {
 }
 
 /// Returns the modules that pages load besides the registration module: those that not every visit needs.
-fn page_modules(plan: &Plan) -> Vec<File> {
+fn page_modules(plan: &Plan, minified: &mut Minified) -> Vec<File> {
     let Plan { worker, update, .. } = plan;
     let mut modules = Vec::new();
     if plan.helped_install {
         let ignoring = ignores(plan);
         let render = |_: &str| DownloadsModule { ignoring }.render();
-        let module = script(worker, Kind::Module, render, &());
+        let module = minified.script(worker, Kind::Module, render, &());
         modules.push(File::of(plan, &worker.downloads(), module));
     }
     let Some(update) = update else {
@@ -554,7 +563,7 @@ fn page_modules(plan: &Plan) -> Vec<File> {
             style: squeezed(include_str!("../templates/toast/toast.css")),
         };
         let render = |config: &str| ToastModule { config }.render();
-        let module = script(worker, Kind::Module, render, &config);
+        let module = minified.script(worker, Kind::Module, render, &config);
         modules.push(File::of(plan, &worker.toast(), module));
     }
     if update.workbox_window {
@@ -563,7 +572,7 @@ fn page_modules(plan: &Plan) -> Vec<File> {
             register: neighbour(&worker.register),
         };
         let render = |config: &str| WorkboxModule { config }.render();
-        let module = script(worker, Kind::Module, render, &config);
+        let module = minified.script(worker, Kind::Module, render, &config);
         modules.push(File::of(plan, &worker.workbox(), module));
     }
     modules
@@ -575,7 +584,7 @@ fn neighbour(path: &str) -> String {
     format!("./{name}")
 }
 
-fn service_worker(plan: &Plan, needed: &[File]) -> String {
+fn service_worker(plan: &Plan, needed: &[File], minified: &mut Minified) -> String {
     let mut own: Vec<assets::File> = needed
         .iter()
         .map(|file| asset(&file.path, &file.contents))
@@ -623,7 +632,7 @@ fn service_worker(plan: &Plan, needed: &[File]) -> String {
     };
     let strategy = plan.pages.strategy;
     let answers = |strategy| plan.routes.iter().any(|route| route.strategy == strategy);
-    script(
+    minified.script(
         &plan.worker,
         Kind::Script,
         |config| {
@@ -859,67 +868,4 @@ fn squeezed(css: &str) -> String {
         }
     }
     small.replace(";}", "}")
-}
-
-/// The name that stands for the data while a script is minified, so that the minifier never sees a value of pwa.toml.
-const DATA: &str = "MDPWA_CONFIG";
-
-fn script(
-    worker: &Worker,
-    kind: Kind,
-    render: impl Fn(&str) -> askama::Result<String>,
-    data: &impl Serialize,
-) -> String {
-    if !worker.minify {
-        return spaced(&rendered(render(&json(data, serde_json::to_string_pretty))));
-    }
-    let source = rendered(render(DATA));
-    match minifier::minify(&source, kind) {
-        Ok(small) => small.replacen(DATA, &json(data, serde_json::to_string), 1),
-        Err(error) => unreachable!("the templates are JavaScript: {error}"),
-    }
-}
-
-/// Returns the text with one blank line where rooms that were left out leave several.
-fn spaced(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut blank = false;
-    for line in text.lines() {
-        if line.trim().is_empty() {
-            blank = true;
-            continue;
-        }
-        if blank && !out.is_empty() {
-            out.push('\n');
-        }
-        blank = false;
-        out.push_str(line);
-        out.push('\n');
-    }
-    out
-}
-
-/// Returns JSON that is also safe inside a script element and as JavaScript.
-fn json<T: Serialize>(value: &T, print: impl Fn(&T) -> serde_json::Result<String>) -> String {
-    let text = match print(value) {
-        Ok(text) => text,
-        Err(error) => unreachable!("plain data becomes JSON: {error}"),
-    };
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' | '>' | '&' | '\'' | '\u{2028}' | '\u{2029}' => {
-                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            other => safe.push(other),
-        }
-    }
-    safe
-}
-
-fn rendered(result: askama::Result<String>) -> String {
-    match result {
-        Ok(text) => text,
-        Err(error) => unreachable!("templates without values that can fail: {error}"),
-    }
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::console::{self, Done, Format};
 use crate::watch::{Change, Watch};
 use mdpwa::audit;
-use mdpwa::bundle::{self, Bundle};
+use mdpwa::bundle::{self, Bundle, Minified};
 use mdpwa::crash::{self, End};
 #[cfg(feature = "doctor")]
 use mdpwa::diagnostic::Severity;
@@ -632,7 +632,8 @@ impl Cli {
     fn watch(&self, overrides: &Overrides, dir: &Path) -> io::Result<u8> {
         let mut project = self.project(dir)?;
         let mut planned = project.plan(overrides)?;
-        self.rebuild(&project, &planned)?;
+        let mut minified = Minified::default();
+        self.rebuild(&project, &planned, &mut minified)?;
         let mut watch = Watch::of(&planned.root, &project.path)?;
         console::watching(self.format, &planned.root);
         loop {
@@ -650,19 +651,24 @@ impl Cli {
                 Ok(planned) => planned,
                 Err(_) => project.plan(overrides)?,
             };
-            self.rebuild(&project, &planned)?;
+            self.rebuild(&project, &planned, &mut minified)?;
             if planned.root != root {
                 watch = Watch::of(&planned.root, &project.path)?;
             }
         }
     }
 
-    fn rebuild(&self, project: &Project, planned: &Planned) -> io::Result<()> {
+    fn rebuild(
+        &self,
+        project: &Project,
+        planned: &Planned,
+        minified: &mut Minified,
+    ) -> io::Result<()> {
         let Some(plan) = &planned.plan else {
             self.refuse(project, planned);
             return Ok(());
         };
-        let bundle = Bundle::render(plan);
+        let bundle = Bundle::render_again(plan, minified);
         let mut report = Report::compare_unweighed(&planned.root, &bundle)?;
         if let Some(foreign) = report
             .files

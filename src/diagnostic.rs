@@ -86,6 +86,10 @@ impl Diagnostics {
         self.0.push(diagnostic);
     }
 
+    pub fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|one| one.severity == Severity::Error)
     }

@@ -1,6 +1,6 @@
 //! Path patterns: checked where they stand in pwa.toml, matched here, or handed to the worker as a regular expression.
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
+use globset::{Glob, GlobBuilder, GlobMatcher, GlobSet};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::{At, Span};
@@ -42,6 +42,23 @@ impl Pattern {
     /// Says whether the pattern can match one name only.
     pub fn is_literal(&self) -> bool {
         !self.written.value.contains(['*', '?', '[', '{'])
+    }
+}
+
+/// Patterns that mdpwa brings itself, all tried at once.
+pub struct Patterns(GlobSet);
+
+impl Patterns {
+    pub fn built_in(globs: &[&str]) -> Self {
+        let written = |glob: &&str| At::new((*glob).to_owned(), Span::default());
+        let globs = globs
+            .iter()
+            .filter_map(|glob| compile("", &written(glob), glob, &mut Diagnostics::default()));
+        Self(GlobSet::new(globs).unwrap_or_default())
+    }
+
+    pub fn matches(&self, file_name: &str) -> bool {
+        self.0.is_match(file_name)
     }
 }
 

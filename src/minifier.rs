@@ -12,7 +12,7 @@ use oxc_semantic::SemanticBuilder;
 use oxc_span::SourceType;
 
 /// How a browser is told to read a text: decides `import`, `export`, `await` and strictness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A classic script, such as a service worker.
     Script,

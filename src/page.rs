@@ -18,7 +18,7 @@ use crate::url_path::UrlPath;
 pub const MARK: &str = "data-mdpwa";
 
 /// What belongs into the head of every page.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Injection {
     pub parts: Vec<Part>,
     /// URL path that the site is served under, with both its slashes.

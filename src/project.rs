@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::features::budget::Download;
+use crate::features::icons::Icons;
 use crate::features::{assets, icons, manifest};
 use crate::plan::{self, Plan};
 use crate::site::{self, Memory, Reading, Site, at_path};
@@ -33,10 +34,28 @@ pub struct Planned {
     pub diagnostics: Vec<Diagnostic>,
     /// What was found in the folder.
     pub site: Site,
+    drawn: Drawn,
     /// What mdpwa writes itself, which is no part of the site.
     pub outputs: BTreeSet<PathBuf>,
     /// What a cache of digests is to hold from now on.
     pub remembered: Option<String>,
+}
+
+/// The icons, and what was said while they were drawn.
+#[derive(Clone, Debug, Default)]
+struct Drawn {
+    /// One of the icons is for who asks for `favicon.ico`.
+    favicon: bool,
+    icons: Option<Icons>,
+    findings: Diagnostics,
+}
+
+/// What is known when a site is planned once more.
+struct Before<'a> {
+    site: Site,
+    drawn: Drawn,
+    /// Since then.
+    changed: &'a BTreeSet<PathBuf>,
 }
 
 /// What the command line says over pwa.toml.
@@ -106,9 +125,7 @@ impl Project {
     /// A file or folder of the site that cannot be read.
     pub fn plan(&self, overrides: &Overrides) -> io::Result<Planned> {
         let memory = overrides.cache.as_deref().map(|cache| self.memory(cache));
-        let planned = self.decide(overrides, |root, skip, reading, report| {
-            Site::scan(root, skip, reading, memory.as_ref(), report)
-        })?;
+        let planned = self.decide(overrides, memory.as_ref(), None)?;
         Ok(Planned {
             remembered: memory.map(|memory| memory.to_text(&self.text)),
             ..planned
@@ -125,13 +142,12 @@ impl Project {
         before: Planned,
         changed: &BTreeSet<PathBuf>,
     ) -> io::Result<Planned> {
-        let mut site = before.site;
-        self.decide(overrides, |root, skip, reading, report| {
-            if site.refresh(root, reading, changed)? {
-                return Ok(site);
-            }
-            Site::scan(root, skip, reading, None, report)
-        })
+        let before = Before {
+            site: before.site,
+            drawn: before.drawn,
+            changed,
+        };
+        self.decide(overrides, None, Some(before))
     }
 
     /// Returns what a cache remembers; a cache that cannot be read remembers nothing.
@@ -145,7 +161,8 @@ impl Project {
     fn decide(
         &self,
         overrides: &Overrides,
-        look: impl FnOnce(&Path, &BTreeSet<PathBuf>, &Reading, &mut Diagnostics) -> io::Result<Site>,
+        memory: Option<&Memory>,
+        before: Option<Before>,
     ) -> io::Result<Planned> {
         let mut report = Diagnostics::default();
         let config = Config::parse(&self.text, &mut report);
@@ -162,6 +179,7 @@ impl Project {
                 root,
                 diagnostics: report.into_sorted(),
                 site: Site::default(),
+                drawn: Drawn::default(),
                 outputs: BTreeSet::new(),
                 remembered: None,
             });
@@ -180,15 +198,27 @@ impl Project {
         let mut outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
         let sources = sources(&config, here, &root)?;
         let favicon = !site::is_foreign(&root.join(icons::FAVICON))?;
-        let icons = config.icons(&sources, favicon, &mut report);
+        let same =
+            |before: &&Before| before.site.sources == sources && before.drawn.favicon == favicon;
+        let drawn = match before.as_ref().filter(same) {
+            Some(before) => before.drawn.clone(),
+            None => Drawn::of(&config, &sources, favicon),
+        };
+        report.append(drawn.findings.clone());
         let site = if root.is_dir() {
             let reading = Reading {
                 ignored: assets::ignored(&config.assets),
-                inject: config.inject(overrides.base.as_deref(), icons.as_ref()),
+                inject: config.inject(overrides.base.as_deref(), drawn.icons.as_ref()),
             };
-            let mut site = look(&root, &outputs, &reading, &mut report)?;
-            site.sources = sources;
-            site
+            let known = match before {
+                Some(before) => before.refreshed(&root, &outputs, &reading)?,
+                None => None,
+            };
+            let site = match known {
+                Some(site) => site,
+                None => Site::scan(&root, &outputs, &reading, memory, &mut report)?,
+            };
+            Site { sources, ..site }
         } else {
             Site::default()
         };
@@ -196,7 +226,9 @@ impl Project {
             report.report(no_site(&config, &root));
         }
         let budget = config.budget.clone();
-        let mut plan = Plan::decide(config, icons, overrides.base.as_deref(), &site, &mut report);
+        let icons = drawn.icons.clone();
+        let base = overrides.base.as_deref();
+        let mut plan = Plan::decide(config, icons, base, &site, &mut report);
         if budget.gzip.is_some() && !report.has_errors() {
             let weighed = gzipped(&root, &plan::downloads(&plan.assets))?;
             budget.check_gzip(&weighed, &mut report);
@@ -209,9 +241,35 @@ impl Project {
             root,
             diagnostics: report.into_sorted(),
             site,
+            drawn,
             outputs,
             remembered: None,
         })
+    }
+}
+
+impl Drawn {
+    fn of(config: &Config, sources: &BTreeMap<String, Vec<u8>>, favicon: bool) -> Self {
+        let mut findings = Diagnostics::default();
+        Self {
+            favicon,
+            icons: config.icons(sources, favicon, &mut findings),
+            findings,
+        }
+    }
+}
+
+impl Before<'_> {
+    /// Returns the site as it is now; nothing where it has to be looked through again.
+    fn refreshed(
+        self,
+        root: &Path,
+        skip: &BTreeSet<PathBuf>,
+        reading: &Reading,
+    ) -> io::Result<Option<Site>> {
+        let mut site = self.site;
+        let known = site.refresh(root, skip, reading, self.changed)?;
+        Ok(known.then_some(site))
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Site {
     pub own: Vec<String>,
     /// What was read besides, for those who look into it: by the path in pwa.toml.
     pub sources: BTreeMap<String, Vec<u8>>,
+    /// There are no links and no names without a URL: what changes does so under its own name.
+    pub plain: bool,
 }
 
 /// One file of the site.
@@ -50,6 +52,8 @@ pub struct Asset {
 /// What `[html]` comes to on this site; without that section no page is looked into.
 #[derive(Clone, Debug, Default)]
 pub struct Pages {
+    /// What they were read with.
+    pub injection: Injection,
     /// How many there are.
     pub count: usize,
     /// Those that are not as they should be; their assets are of what they should be.
@@ -116,7 +120,7 @@ impl Site {
         memory: Option<&Memory>,
         report: &mut Diagnostics,
     ) -> io::Result<Self> {
-        let files = walk(root, skip, report)?;
+        let Walk { files, plain } = walk(root, root, skip, report)?;
         let mut own = Vec::new();
         let mut others = Vec::with_capacity(files.len());
         for found in files {
@@ -127,37 +131,41 @@ impl Site {
             }
         }
         own.sort_unstable();
-        let mut read = others
-            .into_par_iter()
-            .map_init(
-                || vec![0; BUFFER],
-                |buffer, file| match memory.filter(|_| !reading.is_page(&file)) {
-                    Some(memory) => memory.recall_or(&file, |file| reading.hash(file, buffer)),
-                    None => reading.read(root, &file, buffer),
-                },
-            )
-            .collect::<io::Result<Vec<(Asset, Option<Looked>)>>>()?;
-        read.par_sort_unstable_by(|(a, _), (b, _)| a.path.cmp(&b.path));
         let mut site = Self {
-            assets: Vec::with_capacity(read.len()),
-            pages: Pages::default(),
+            pages: Pages {
+                injection: reading.injection().clone(),
+                ..Pages::default()
+            },
             own,
-            sources: BTreeMap::new(),
+            plain,
+            ..Self::default()
         };
+        site.take_in(reading.read_all(root, others, memory)?);
+        Ok(site)
+    }
+
+    fn take_in(&mut self, read: Vec<(Asset, Option<Looked>)>) {
         for (asset, seen) in read {
             if let Some(seen) = seen {
-                site.pages.note(&asset.path, seen);
+                self.pages.note(&asset.path, seen);
             }
-            site.assets.push(asset);
+            self.assets.push(asset);
         }
-        Ok(site)
+        // Stable, since that is quick with what is nearly in order.
+        self.assets.par_sort_by(|a, b| a.path.cmp(&b.path));
+        self.pages.sort();
     }
 
     /// Returns the name of every file below a folder, with `/` between folders; nothing of what cannot be read.
     pub fn names(folder: &Path) -> Vec<String> {
-        let files = walk(folder, &BTreeSet::new(), &mut Diagnostics::default());
+        let found = walk(
+            folder,
+            folder,
+            &BTreeSet::new(),
+            &mut Diagnostics::default(),
+        );
+        let files = found.map_or_else(|_| Vec::new(), |found| found.files);
         let mut names: Vec<String> = files
-            .unwrap_or_default()
             .into_iter()
             .filter_map(|file| relative_name(&file.path, folder))
             .collect();
@@ -165,46 +173,56 @@ impl Site {
         names
     }
 
-    /// Takes in what has changed on disk since the scan. Returns `false` where only another scan can say what there is
-    /// now, such as after a folder was moved.
+    /// Takes in what has changed on disk since the scan, files or whole folders, and reads no more than that. Returns
+    /// `false` where only another scan can say what there is now.
     ///
     /// # Errors
     /// A file that cannot be read, with its path.
     pub fn refresh(
         &mut self,
         root: &Path,
+        skip: &BTreeSet<PathBuf>,
         reading: &Reading,
         changed: &BTreeSet<PathBuf>,
     ) -> io::Result<bool> {
-        if reading.inject.is_some() {
+        let same_reading = self.pages.injection == *reading.injection();
+        if !self.plain || !same_reading || changed.len() > MANY {
             return Ok(false);
         }
-        let mut buffer = vec![0; BUFFER];
-        for file in changed {
-            let Some(name) = relative_name(file, root) else {
+        // A new folder and what lies in it may both be named.
+        let mut found = BTreeMap::new();
+        for path in changed {
+            let Some(name) = relative_name(path, root) else {
                 return Ok(false);
             };
-            let path = UrlPath::of_file(&name);
-            if may_be_own(&path) {
+            let url = UrlPath::of_file(&name);
+            let Walk { files, plain } = walk(root, path, skip, &mut Diagnostics::default())?;
+            if !plain || may_be_own(&url) || files.iter().any(|file| may_be_own(&file.url)) {
                 return Ok(false);
             }
-            let found = Found {
-                path: file.clone(),
-                url: path.clone(),
-                linked: false,
-            };
-            let place = self.assets.binary_search_by(|asset| asset.path.cmp(&path));
-            match (file.is_file(), place) {
-                (true, Ok(at)) => self.assets[at] = reading.hash(&found, &mut buffer)?,
-                (true, Err(at)) => {
-                    let asset = reading.hash(&found, &mut buffer)?;
-                    self.assets.insert(at, asset);
-                }
-                (false, Ok(at)) => drop(self.assets.remove(at)),
-                (false, Err(_)) => return Ok(false),
-            }
+            self.forget(&url);
+            found.extend(files.into_iter().map(|file| (file.url.clone(), file)));
         }
+        let read = reading.read_all(root, found.into_values().collect(), None)?;
+        self.take_in(read);
         Ok(true)
+    }
+
+    /// Removes a file, or everything in the folder of that name.
+    fn forget(&mut self, path: &UrlPath) {
+        let gone = remove(&mut self.assets, path, |asset| &asset.path);
+        let Pages {
+            injection: _,
+            count,
+            changed,
+            marked,
+            left,
+        } = &mut self.pages;
+        let pages = gone.iter().filter(|asset| is_page(asset.path.as_str()));
+        *count = count.saturating_sub(pages.count());
+        remove(changed, path, |page| &page.path);
+        remove(marked, path, |page| page);
+        remove(left, path, |page| &page.path);
     }
 
     pub fn find(&self, path: &UrlPath) -> Option<&Asset> {
@@ -230,6 +248,27 @@ impl Pages {
             left,
         }));
     }
+
+    fn sort(&mut self) {
+        self.changed.sort_by(|a, b| a.path.cmp(&b.path));
+        self.marked.sort();
+        self.left.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+}
+
+/// Changes at once from which on a scan takes no longer.
+const MANY: usize = 1000;
+
+/// Takes out what is called so, and what lies below it; the items are sorted by their paths.
+fn remove<T>(items: &mut Vec<T>, path: &UrlPath, path_of: impl Fn(&T) -> &UrlPath) -> Vec<T> {
+    let from = items.partition_point(|item| path_of(item) < path);
+    let to = items.partition_point(|item| path_of(item) <= path);
+    let mut gone: Vec<T> = items.drain(from..to).collect();
+    let folder = format!("{path}/");
+    let from = items.partition_point(|item| path_of(item).as_str() < folder.as_str());
+    let below = items[from..].partition_point(|item| path_of(item).as_str().starts_with(&folder));
+    gone.extend(items.drain(from..from + below));
+    gone
 }
 
 /// How files are looked at.
@@ -255,6 +294,29 @@ struct Looked {
 }
 
 impl Reading {
+    fn injection(&self) -> &Injection {
+        match &self.inject {
+            Some(inject) => &inject.injection,
+            None => Injection::NOTHING,
+        }
+    }
+
+    /// Reads files on all cores, but for those that are remembered.
+    fn read_all(
+        &self,
+        root: &Path,
+        files: Vec<Found>,
+        memory: Option<&Memory>,
+    ) -> io::Result<Vec<(Asset, Option<Looked>)>> {
+        let read = |buffer: &mut Vec<u8>, file: Found| match memory.filter(|_| !self.is_page(&file))
+        {
+            Some(memory) => memory.recall_or(&file, |file| self.hash(file, buffer)),
+            None => self.read(root, &file, buffer),
+        };
+        let files = files.into_par_iter();
+        files.map_init(|| vec![0; BUFFER], read).collect()
+    }
+
     /// Says whether a file may be rewritten.
     fn is_page(&self, file: &Found) -> bool {
         self.inject.is_some() && is_page(&file.url.file_name())
@@ -545,10 +607,24 @@ impl Found {
     }
 }
 
-fn walk(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::Result<Vec<Found>> {
+/// What a walk has found.
+struct Walk {
+    files: Vec<Found>,
+    /// As in `Site`.
+    plain: bool,
+}
+
+/// Finds the files of the site at `from` and below it, where there still is something.
+fn walk(
+    root: &Path,
+    from: &Path,
+    skip: &BTreeSet<PathBuf>,
+    report: &mut Diagnostics,
+) -> io::Result<Walk> {
     let mut files = Vec::new();
     let mut links: Vec<PathBuf> = Vec::new();
-    for entry in walkdir::WalkDir::new(root).follow_links(true).min_depth(1) {
+    let mut plain = true;
+    for entry in walkdir::WalkDir::new(from).follow_links(true) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -557,13 +633,18 @@ fn walk(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::
                     report.report(bad_link(&path, root, "leads back to a folder above it"));
                 } else if path.is_symlink() {
                     report.report(bad_link(&path, root, "leads nowhere"));
-                } else {
+                } else if path == root || path.exists() {
                     return Err(at_path(error.into(), &path));
+                } else {
+                    // Gone since it was seen.
+                    continue;
                 }
+                plain = false;
                 continue;
             }
         };
-        let is_link = entry.path_is_symlink();
+        let is_link = entry.path() != root && entry.path_is_symlink();
+        plain &= !is_link;
         if is_link && entry.file_type().is_dir() {
             links.push(entry.path().to_owned());
         }
@@ -572,6 +653,7 @@ fn walk(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::
         }
         let Some(name) = relative_name(entry.path(), root) else {
             report.report(name_without_url(entry.path(), root));
+            plain = false;
             continue;
         };
         files.push(Found {
@@ -580,7 +662,7 @@ fn walk(root: &Path, skip: &BTreeSet<PathBuf>, report: &mut Diagnostics) -> io::
             path: entry.into_path(),
         });
     }
-    Ok(files)
+    Ok(Walk { files, plain })
 }
 
 /// Returns the name with `/` between folders, or nothing when it is not UTF-8.

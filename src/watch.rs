@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 
@@ -61,25 +61,27 @@ impl Watch {
     pub fn next(&mut self, planned: &Planned) -> io::Result<Change> {
         let mut changed = BTreeSet::new();
         let mut everything = false;
+        let mut done = None;
         loop {
-            let event = if changed.is_empty() && !everything {
-                self.events.recv().map_err(io::Error::other)?
-            } else {
-                match self.events.recv_timeout(QUIET) {
+            let event = match done {
+                None => self.events.recv().map_err(io::Error::other)?,
+                Some(done) => match self.events.recv_timeout(done - Instant::now()) {
                     Ok(event) => event,
                     Err(RecvTimeoutError::Timeout) if everything => return Ok(Change::Everything),
                     Err(RecvTimeoutError::Timeout) => return Ok(Change::Files(changed)),
                     Err(gone) => return Err(io::Error::other(gone)),
-                }
+                },
             };
             let event = event.map_err(io::Error::other)?;
-            everything |= event.need_rescan();
+            // Who only reads, such as a server, must not put the build off.
             if event.kind.is_access() {
                 continue;
             }
-            for path in event.paths {
-                everything |= path == self.config;
-                changed.extend(self.file(&path, planned));
+            everything |= event.need_rescan() || event.paths.contains(&self.config);
+            let files = event.paths.iter();
+            changed.extend(files.filter_map(|path| self.file(path, planned)));
+            if everything || !changed.is_empty() {
+                done = Some(Instant::now() + QUIET);
             }
         }
     }

@@ -90,7 +90,7 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "asks the clock",
         &["SystemTime", "Instant::"],
-        &["serve", "web_push"],
+        &["serve", "watch", "web_push"],
     ),
     (
         "asks the environment",

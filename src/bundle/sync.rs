@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{File, neighbour, script};
+use super::{File, Minified, neighbour};
 use crate::endpoint::TokenSource;
 use crate::features::sync::{Encoding, Mode, OnSuccess, Order, Tag};
 use crate::minifier::Kind;
@@ -37,7 +37,7 @@ struct Config<'a> {
 }
 
 /// Returns the modules of queued work that pages load beside the registration module.
-pub(super) fn modules(plan: &Plan) -> Vec<File> {
+pub(super) fn modules(plan: &Plan, minified: &mut Minified) -> Vec<File> {
     if plan.sync.is_empty() {
         return Vec::new();
     }
@@ -50,14 +50,14 @@ pub(super) fn modules(plan: &Plan) -> Vec<File> {
         sync,
     };
     let outbox = config(Some(neighbour(&worker.drain())), for_outbox(&plan.sync));
-    let outbox = script(
+    let outbox = minified.script(
         worker,
         Kind::Module,
         |config| Outbox { config, sync }.render(),
         &outbox,
     );
     let drain = config(None, for_drain(&plan.sync));
-    let drain = script(
+    let drain = minified.script(
         worker,
         Kind::Module,
         |config| Drain { config, sync }.render(),

@@ -1,5 +1,6 @@
 //! `[[assets]]`: the files that are stored and verified when the worker installs, so that the site opens offline.
 
+use rayon::prelude::*;
 use regress::Regex;
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use super::context::Context;
 pub use crate::diagnostic::human_size;
 use crate::diagnostic::{Diagnostic, Diagnostics, one_of};
 use crate::document::{At, Span, Table};
-use crate::glob::Pattern;
+use crate::glob::{Pattern, Patterns};
 use crate::site::{Asset, Ignored, IgnoredInGroup};
 
 /// As written.
@@ -190,31 +191,31 @@ pub fn decide(sections: Vec<Section>, cx: &mut Context) -> Vec<Group> {
         takers.push(taker);
     }
 
-    let never: Vec<Pattern> = NEVER
-        .iter()
-        .filter_map(|glob| Pattern::built_in(glob))
-        .collect();
+    let never = Patterns::built_in(&NEVER);
     let first_required = takers
         .iter()
         .position(|taker| taker.install == Install::Required)
         .unwrap_or(0);
     let site = cx.site;
-    for asset in &site.assets {
+    let taker_of = |asset: &Asset| {
         let name = asset.path.file_name();
-        let shunned = never.iter().any(|pattern| pattern.matches(&name));
-        let taker = takers
+        let shunned = never.matches(&name);
+        takers
             .iter()
             .position(|taker| taker.takes(&name, shunned))
             .filter(|taker| !cx.is_kept(&asset.path) || takers[*taker].install == Install::Required)
             // A file that a feature needs is kept with the worker, whatever the groups say.
-            .or_else(|| cx.is_kept(&asset.path).then_some(first_required));
+            .or_else(|| cx.is_kept(&asset.path).then_some(first_required))
+    };
+    let taken: Vec<Option<usize>> = site.assets.par_iter().map(taker_of).collect();
+    for (asset, taker) in site.assets.iter().zip(taken) {
         if let Some(taker) = taker {
             let taker = &mut takers[taker];
             if asset.size > taker.max_file.value {
                 cx.report(too_large(asset, &taker.max_file));
             }
             taker.files.push(File {
-                path: asset.path.to_string(),
+                path: asset.path.as_str().to_owned(),
                 digest: asset.digest.short(),
                 size: asset.size,
             });
@@ -337,7 +338,8 @@ impl Group {
                 (folder, name, file.digest.as_str())
             })
             .collect();
-        sorted.sort_unstable();
+        // Stable, since that is quick with what is nearly in order: the files come sorted by their whole paths.
+        sorted.sort();
 
         let mut files = String::new();
         let mut digests = String::with_capacity(sorted.len() * 12);

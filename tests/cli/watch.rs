@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::site::Site;
@@ -89,6 +91,116 @@ fn each_change_is_one_rebuild_and_its_own_files_are_none() {
 
     drop(watched);
     site.mdpwa(["build", "--check"]).assert().success();
+}
+
+#[test]
+fn what_it_writes_is_what_a_build_writes() {
+    let site = Site::new();
+    site.write("site/logo.svg", &logo("teal"));
+    site.write(
+        "pwa.toml",
+        "[app]
+name = \"Notes\"
+root = \"site\"
+
+[icons]
+source = \"site/logo.svg\"
+
+[[assets]]
+include = [\"**/*.html\", \"**/*.js\"]
+
+[[assets]]
+name = \"rest\"
+install = \"lazy\"
+
+[html]
+inject = true
+",
+    );
+    let _watched = Watched::of(&site);
+    let page = "<!doctype html>\n<title>A page</title>\n";
+
+    site.write("site/index.html", page);
+    becomes_fresh(&site, "a page was edited");
+    site.write("site/about.html", page);
+    becomes_fresh(&site, "a page was added");
+    site.write("site/a/b/c.html", page);
+    site.write("site/a/b/c.css", "body { margin: 0 }\n");
+    becomes_fresh(&site, "folders were added");
+    rename(&site, "site/about.html", "site/a.html");
+    becomes_fresh(&site, "a page was renamed");
+    rename(&site, "site/a/b", "site/b");
+    becomes_fresh(&site, "a folder was moved");
+    site.write("site/app.js.tmp", "document.title += \"?\";\n");
+    rename(&site, "site/app.js.tmp", "site/app.js");
+    becomes_fresh(&site, "a file was replaced, as editors do");
+    fs::remove_file(site.path("site/a.html")).expect("it is there");
+    becomes_fresh(&site, "a page was removed");
+    fs::remove_dir_all(site.path("site/b")).expect("it is there");
+    becomes_fresh(&site, "a folder was removed");
+    rename(&site, "site/sub/style.css", "site/sub.css");
+    site.write("site/sub.html", page);
+    becomes_fresh(&site, "several files have changed");
+    site.write("site/logo.svg", &logo("maroon"));
+    becomes_fresh(&site, "what the icons are drawn from was edited");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_changes_under_every_name_that_leads_to_it() {
+    let site = Site::new();
+    std::os::unix::fs::symlink("app.js", site.path("site/also.js")).expect("a link");
+    let _watched = Watched::of(&site);
+
+    site.write("site/app.js", "document.title += \"?\";\n");
+    becomes_fresh(&site, "a file was edited that a link leads to");
+    fs::remove_file(site.path("site/also.js")).expect("it is there");
+    becomes_fresh(&site, "the link was removed");
+    site.write("site/app.js", "document.title += \".\";\n");
+    becomes_fresh(&site, "the file was edited again");
+}
+
+#[test]
+fn who_only_reads_does_not_put_it_off() {
+    let site = Site::new();
+    let mut watched = Watched::of(&site);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Relaxed) {
+                site.read("site/index.html");
+            }
+        });
+        site.write("site/app.js", "document.title += \"?\";\n");
+        watched.until("service-worker.js");
+        done.store(true, Relaxed);
+    });
+}
+
+fn logo(color: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><circle cx=\"4\" cy=\"4\" r=\"3\" fill=\"{color}\"/></svg>\n"
+    )
+}
+
+fn rename(site: &Site, from: &str, to: &str) {
+    fs::rename(site.path(from), site.path(to)).expect("it is there");
+}
+
+/// Waits until the files are those that a build would write; on a busy machine a change may take more than one rebuild.
+#[track_caller]
+fn becomes_fresh(site: &Site, when: &str) {
+    let mut last = None;
+    for _ in 0..100 {
+        let check = site.mdpwa(["build", "--check"]).output();
+        let check = check.expect("mdpwa starts");
+        if check.status.success() {
+            return;
+        }
+        last = Some(check);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("{when}: {last:#?}");
 }
 
 #[test]
