@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde_json::json;
 
-use crate::console::{self, Done, Format};
+use crate::console::{self, Done, Format, bar};
 use crate::watch::{Change, Watch};
 use mdpwa::audit;
 use mdpwa::bundle::{self, Bundle, Minified};
@@ -29,6 +29,7 @@ use mdpwa::host::{self, Host};
 use mdpwa::init::{Found, Wishes};
 use mdpwa::migrate::Migrated;
 use mdpwa::overview::{self, Weighed};
+use mdpwa::progress::Progress;
 use mdpwa::project::{self, Overrides, Planned, gzipped};
 #[cfg(feature = "push")]
 use mdpwa::report::write_secret;
@@ -349,6 +350,7 @@ impl SiteArgs {
             base: self.base.clone(),
             no_minify: self.no_minify,
             cache,
+            progress: Progress::default(),
         }
     }
 }
@@ -588,7 +590,7 @@ impl Cli {
 
     fn build(&self, site: &SiteArgs, cache: Option<PathBuf>, done: Done) -> io::Result<u8> {
         let project = self.project(&site.dir)?;
-        let planned = project.plan(&site.overrides(cache.clone()))?;
+        let planned = self.plan_of(&project, site.overrides(cache.clone()))?;
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
@@ -603,7 +605,7 @@ impl Cli {
         }
         let (bundle, report) = rendered(&planned.root, plan)?;
         if done == Done::Written {
-            report.write(&planned.root, &bundle)?;
+            self.write(&report, &planned.root, &bundle)?;
             if let (Some(cache), Some(text)) = (&cache, &planned.remembered) {
                 report::replace(cache, text)?;
             }
@@ -631,7 +633,7 @@ impl Cli {
     /// Builds again and again, until the process is ended.
     fn watch(&self, overrides: &Overrides, dir: &Path) -> io::Result<u8> {
         let mut project = self.project(dir)?;
-        let mut planned = project.plan(overrides)?;
+        let mut planned = self.plan_of(&project, overrides.clone())?;
         let mut minified = Minified::default();
         self.rebuild(&project, &planned, &mut minified)?;
         let mut watch = Watch::of(&planned.root, &project.path)?;
@@ -699,7 +701,8 @@ impl Cli {
         let Some(plan) = &planned.plan else {
             return Ok(self.refuse(&project, &planned));
         };
-        let diagnosis = doctor::examine(plan, &planned.root, url)?;
+        let root = &planned.root;
+        let diagnosis = self.showing(|progress| doctor::examine(plan, root, url, progress))?;
         match self.format {
             Format::Human => console::diagnosis(&diagnosis),
             Format::Json => console::print_json(&json!(diagnosis)),
@@ -718,7 +721,7 @@ impl Cli {
         };
         let files = plan.assets.iter().flat_map(|group| &group.files);
         let files: Vec<Download> = files.map(|file| (file.path.as_str(), file.size)).collect();
-        let weighed = gzipped(&planned.root, &files)?;
+        let weighed = self.showing(|progress| gzipped(&planned.root, &files, progress))?;
         let weighed: Vec<Weighed> = files
             .iter()
             .zip(weighed)
@@ -737,7 +740,7 @@ impl Cli {
             (Some(old), Some(new)) => (old, new),
             _ => return Ok(FAILURE),
         };
-        let difference = Difference::between(&old, &new);
+        let difference = self.showing(|progress| Difference::between(&old, &new, progress));
         match self.format {
             _ if self.markdown => console::markdown(&difference),
             Format::Human => console::differences(&difference),
@@ -758,7 +761,7 @@ impl Cli {
             overrides.root = Some(place.to_owned());
             self.project(Path::new("."))?
         };
-        let planned = project.plan(&overrides)?;
+        let planned = self.plan_of(&project, overrides)?;
         let Some(plan) = &planned.plan else {
             self.refuse(&project, &planned);
             return Ok(None);
@@ -773,7 +776,7 @@ impl Cli {
         };
         let (bundle, report) = compared(&planned.root, Bundle::retire(plan, force))?;
         if !dry_run {
-            report.write(&planned.root, &bundle)?;
+            self.write(&report, &planned.root, &bundle)?;
         }
         let done = if dry_run { Done::Would } else { Done::Written };
         match self.format {
@@ -841,7 +844,8 @@ impl Cli {
         let read = |name: &str| project::file(&planned.root, name);
         let mut found = audit::audit(plan, &read, !report.is_fresh());
         if let Some(url) = url {
-            found.extend(served(plan, &planned.root, url)?);
+            let root = &planned.root;
+            found.extend(self.showing(|progress| served(plan, root, url, progress))?);
         }
         let root = planned.root.display().to_string();
         match (sarif, self.format) {
@@ -972,7 +976,7 @@ impl Cli {
             return Ok(self.refuse(&project, &planned));
         };
         let (bundle, report) = rendered(&planned.root, plan)?;
-        report.write(&planned.root, &bundle)?;
+        self.write(&report, &planned.root, &bundle)?;
         let next = match address.port() {
             0 => 0,
             port => port.checked_add(1).unwrap_or(0),
@@ -1008,8 +1012,32 @@ impl Cli {
 
     fn planned(&self, site: &SiteArgs) -> io::Result<(Project, Planned)> {
         let project = self.project(&site.dir)?;
-        let planned = project.plan(&site.overrides(None))?;
+        let planned = self.plan_of(&project, site.overrides(None))?;
         Ok((project, planned))
+    }
+
+    fn plan_of(&self, project: &Project, overrides: Overrides) -> io::Result<Planned> {
+        self.showing(|progress| {
+            project.plan(&Overrides {
+                progress: progress.clone(),
+                ..overrides
+            })
+        })
+    }
+
+    fn write(&self, report: &Report, root: &Path, bundle: &Bundle) -> io::Result<()> {
+        self.showing(|progress| report.write_counting(root, bundle, progress))
+    }
+
+    /// Does work that may be long; where somebody looks on, a bar says how far it has come.
+    fn showing<T>(&self, work: impl FnOnce(&Progress) -> T) -> T {
+        let terminal = std::env::var("TERM").ok();
+        let alone = std::env::var_os("CI").is_some();
+        if !alone && bar::has_spectator(self.format, terminal.as_deref()) {
+            bar::during(work)
+        } else {
+            work(&Progress::default())
+        }
     }
 
     fn project(&self, dir: &Path) -> io::Result<Project> {
@@ -1266,8 +1294,13 @@ fn foreign_file(path: &Path) -> io::Error {
 
 /// Returns what is wrong with how a site is served, each at the file that is served so.
 #[cfg(feature = "doctor")]
-fn served(plan: &Plan, root: &Path, url: &str) -> io::Result<Vec<audit::Finding>> {
-    let Diagnosis { url, findings, .. } = doctor::examine(plan, root, url)?;
+fn served(
+    plan: &Plan,
+    root: &Path,
+    url: &str,
+    progress: &Progress,
+) -> io::Result<Vec<audit::Finding>> {
+    let Diagnosis { url, findings, .. } = doctor::examine(plan, root, url, progress)?;
     let finding = |one: doctor::Finding| {
         let path = one.url.strip_prefix(&url).unwrap_or_default();
         audit::Finding {
@@ -1286,7 +1319,7 @@ fn served(plan: &Plan, root: &Path, url: &str) -> io::Result<Vec<audit::Finding>
 
 /// A binary without the doctor takes no address.
 #[cfg(not(feature = "doctor"))]
-fn served(_: &Plan, _: &Path, _: &str) -> io::Result<Vec<audit::Finding>> {
+fn served(_: &Plan, _: &Path, _: &str, _: &Progress) -> io::Result<Vec<audit::Finding>> {
     Ok(Vec::new())
 }
 

@@ -31,6 +31,8 @@ use mdpwa::serve::{Event, Outcome, Server, Switch};
 use mdpwa::web_push::KeyPair;
 use mdpwa::{Diagnostic, Plan, Project, Severity};
 
+pub mod bar;
+
 /// Who reads what is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::bundle::Bundle;
 use crate::features::assets::{IGNORE_FLAGS, Install};
 use crate::plan::Plan;
+use crate::progress::Progress;
 use crate::site::{at_path, gzipped};
 use crate::url_path::UrlPath;
 
@@ -174,7 +175,7 @@ pub struct Suggestion {
 
 impl Difference {
     /// Compares two builds.
-    pub fn between(old: &Kept, new: &Kept) -> Self {
+    pub fn between(old: &Kept, new: &Kept, progress: &Progress) -> Self {
         // A body is known by its digest and the ending of its name, which decides its type.
         let body = |path: &str, entry: &Entry| (entry.digest.clone(), ending(path));
         let known: BTreeMap<_, &String> = old
@@ -200,7 +201,9 @@ impl Difference {
                 None => fresh.push((path, entry)),
             }
         }
-        let volatile = Masks::find(old, new, &fresh);
+        progress.begin("comparing", fresh.len());
+        let volatile = Masks::find(old, new, &fresh, progress);
+        progress.begin("weighing", fresh.len());
         let weighed: Vec<(Changed, bool)> = fresh
             .par_iter()
             .map(|(path, entry)| {
@@ -210,6 +213,7 @@ impl Difference {
                     gzip: new.gzip(path),
                     volatile: volatile.files.contains(*path),
                 };
+                progress.step();
                 (changed, entry.at_once)
             })
             .collect();
@@ -296,9 +300,10 @@ const PLACES: usize = 8;
 const PATTERNS: usize = 6;
 
 impl Masks {
-    fn find(old: &Kept, new: &Kept, fresh: &[(&String, &Entry)]) -> Self {
+    fn find(old: &Kept, new: &Kept, fresh: &[(&String, &Entry)], progress: &Progress) -> Self {
         let texts: Vec<Texts> = fresh
             .par_iter()
+            .inspect(|_| progress.step())
             .filter(|(path, _)| old.files.contains_key(*path))
             .filter_map(|(path, _)| Texts::of(path, old.text(path)?, new.text(path)?))
             .collect();

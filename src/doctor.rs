@@ -16,6 +16,7 @@ use crate::features::assets::{Install, Verify};
 use crate::features::pages::Strategy;
 use crate::host::Answer;
 use crate::plan::{Plan, USUAL_WORKERS};
+use crate::progress::Progress;
 use crate::site::{MARK, at_path};
 use crate::url_path::UrlPath;
 
@@ -59,7 +60,7 @@ const DAY: u64 = 86_400;
 ///
 /// # Errors
 /// An address that is none, or a file of the built site that cannot be read.
-pub fn examine(plan: &Plan, root: &Path, url: &str) -> io::Result<Diagnosis> {
+pub fn examine(plan: &Plan, root: &Path, url: &str, progress: &Progress) -> io::Result<Diagnosis> {
     let address = url.split(['?', '#']).next().unwrap_or_default();
     let address = address
         .strip_suffix("index.html")
@@ -80,6 +81,8 @@ pub fn examine(plan: &Plan, root: &Path, url: &str) -> io::Result<Diagnosis> {
     };
     let mut findings = Vec::new();
     let mut compared = 0;
+    let sample = visit.sample();
+    progress.begin("asking", sample.len());
     visit.check_address(&mut findings);
     match visit.ask("") {
         Err(error) => findings.push(visit.finding(
@@ -93,7 +96,10 @@ pub fn examine(plan: &Plan, root: &Path, url: &str) -> io::Result<Diagnosis> {
             visit.check_worker(&mut findings);
             visit.check_other_workers(&mut findings);
             visit.check_unknown(&mut findings);
-            compared = visit.check_files(&mut findings)?;
+            for found in visit.check_files(&sample, progress) {
+                findings.extend(found?);
+            }
+            compared = sample.len();
         }
     }
     findings.sort();
@@ -449,16 +455,17 @@ impl Visit<'_> {
         }
     }
 
-    fn check_files(&self, findings: &mut Vec<Finding>) -> io::Result<usize> {
-        let files = self.sample();
-        let found: Vec<io::Result<Vec<Finding>>> = files
-            .par_iter()
-            .map(|(path, verify)| self.check_file(path, *verify))
-            .collect();
-        for one in found {
-            findings.extend(one?);
-        }
-        Ok(files.len())
+    fn check_files(
+        &self,
+        files: &[(String, Verify)],
+        progress: &Progress,
+    ) -> Vec<io::Result<Vec<Finding>>> {
+        let check = |(path, verify): &(String, Verify)| {
+            let found = self.check_file(path, *verify);
+            progress.step();
+            found
+        };
+        files.par_iter().map(check).collect()
     }
 
     /// Returns files of every kind, as evenly spread over the site as can be, and mdpwa's own modules.

@@ -30,6 +30,7 @@ pub mod overview;
 pub mod page;
 pub mod picture;
 pub mod plan;
+pub mod progress;
 pub mod project;
 pub mod report;
 pub mod schema;

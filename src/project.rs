@@ -13,6 +13,7 @@ use crate::features::budget::Download;
 use crate::features::icons::Icons;
 use crate::features::{assets, icons, manifest};
 use crate::plan::{self, Plan};
+use crate::progress::Progress;
 use crate::site::{self, Memory, Reading, Site, at_path};
 use crate::url_path::UrlPath;
 
@@ -58,7 +59,7 @@ struct Before<'a> {
     changed: &'a BTreeSet<PathBuf>,
 }
 
-/// What the command line says over pwa.toml.
+/// What the command line says over pwa.toml, and who counts.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// The folder of the built site, relative to where the command runs.
@@ -67,6 +68,8 @@ pub struct Overrides {
     pub no_minify: bool,
     /// A file that remembers digests from one build to the next.
     pub cache: Option<PathBuf>,
+    /// Counts what is read.
+    pub progress: Progress,
 }
 
 impl Project {
@@ -209,6 +212,7 @@ impl Project {
             let reading = Reading {
                 ignored: assets::ignored(&config.assets),
                 inject: config.inject(overrides.base.as_deref(), drawn.icons.as_ref()),
+                progress: overrides.progress.clone(),
             };
             let known = match before {
                 Some(before) => before.refreshed(&root, &outputs, &reading)?,
@@ -230,7 +234,8 @@ impl Project {
         let base = overrides.base.as_deref();
         let mut plan = Plan::decide(config, icons, base, &site, &mut report);
         if budget.gzip.is_some() && !report.has_errors() {
-            let weighed = gzipped(&root, &plan::downloads(&plan.assets))?;
+            let downloads = plan::downloads(&plan.assets);
+            let weighed = gzipped(&root, &downloads, &overrides.progress)?;
             budget.check_gzip(&weighed, &mut report);
         }
         plan.worker.minify &= !overrides.no_minify;
@@ -274,11 +279,18 @@ impl Before<'_> {
 }
 
 /// Returns what files weigh after gzip.
-pub fn gzipped<'a>(root: &Path, files: &[Download<'a>]) -> io::Result<Vec<Download<'a>>> {
+pub fn gzipped<'a>(
+    root: &Path,
+    files: &[Download<'a>],
+    progress: &Progress,
+) -> io::Result<Vec<Download<'a>>> {
+    progress.begin("weighing", files.len());
     let weigh = |(path, _): &Download<'a>| {
         let file = root.join(UrlPath::of_request(path).file_name());
         let bytes = fs::read(&file).map_err(|error| at_path(error, &file))?;
-        Ok((*path, site::gzipped(&bytes) as u64))
+        let weight = site::gzipped(&bytes) as u64;
+        progress.step();
+        Ok((*path, weight))
     };
     files.par_iter().map(weigh).collect()
 }

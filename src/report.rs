@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, Rewrite};
+use crate::progress::Progress;
 use crate::site::{Digest, at_path, gzipped, is_marked};
 
 /// The files of a bundle against those on disk.
@@ -109,6 +110,19 @@ impl Report {
     /// # Errors
     /// The first file that cannot be written, with its path; the files on disk are then still whole, old or new.
     pub fn write(&self, root: &Path, bundle: &Bundle) -> io::Result<()> {
+        self.write_counting(root, bundle, &Progress::default())
+    }
+
+    /// Writes as `write` does, and counts the pages.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn write_counting(
+        &self,
+        root: &Path,
+        bundle: &Bundle,
+        progress: &Progress,
+    ) -> io::Result<()> {
         let mut ready = Vec::new();
         for (outcome, file) in self.files.iter().zip(&bundle.files) {
             if matches!(outcome.state, State::New | State::Changed) {
@@ -120,9 +134,12 @@ impl Report {
         }
         let worker = ready.split_off(ready.len().saturating_sub(1));
         place(ready)?;
+        progress.begin("rewriting", bundle.pages.len());
         bundle.pages.par_iter().try_for_each(|page| {
             let path = root.join(page.file_name());
-            rewrite(&path, page, bundle).map_err(|error| at_path(error, &path))
+            rewrite(&path, page, bundle).map_err(|error| at_path(error, &path))?;
+            progress.step();
+            Ok::<(), io::Error>(())
         })?;
         place(worker)?;
         let obsolete = |file: &&Outcome| file.state == State::Obsolete;

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::glob::Pattern;
 use crate::page::{Injection, Left, Reason};
+use crate::progress::Progress;
 use crate::url_path::UrlPath;
 
 /// What every file that mdpwa writes holds, pictures in a chunk of text, and no file of somebody else's: files without it
@@ -276,6 +277,8 @@ fn remove<T>(items: &mut Vec<T>, path: &UrlPath, path_of: impl Fn(&T) -> &UrlPat
 pub struct Reading {
     pub ignored: Ignored,
     pub inject: Option<Inject>,
+    /// Counts the files that are read.
+    pub progress: Progress,
 }
 
 /// What is put into which pages.
@@ -308,10 +311,14 @@ impl Reading {
         files: Vec<Found>,
         memory: Option<&Memory>,
     ) -> io::Result<Vec<(Asset, Option<Looked>)>> {
-        let read = |buffer: &mut Vec<u8>, file: Found| match memory.filter(|_| !self.is_page(&file))
-        {
-            Some(memory) => memory.recall_or(&file, |file| self.hash(file, buffer)),
-            None => self.read(root, &file, buffer),
+        self.progress.begin("reading", files.len());
+        let read = |buffer: &mut Vec<u8>, file: Found| {
+            let read = match memory.filter(|_| !self.is_page(&file)) {
+                Some(memory) => memory.recall_or(&file, |file| self.hash(file, buffer)),
+                None => self.read(root, &file, buffer),
+            };
+            self.progress.step();
+            read
         };
         let files = files.into_par_iter();
         files.map_init(|| vec![0; BUFFER], read).collect()

@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
         "diagnostic",
         "color",
         "picture",
+        "progress",
     ],
     &["document", "draft"],
     &["endpoint", "literals"],
@@ -71,8 +72,8 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
         &["console"],
     ),
     (
-        "draws findings",
-        &["annotate_snippets::", "anstream::"],
+        "draws on a terminal",
+        &["annotate_snippets::", "anstream::", "indicatif::"],
         &["console"],
     ),
     ("watches", &["notify::"], &["watch"]),
@@ -441,7 +442,7 @@ fn nothing_says_where_it_was_written() {
 /// A file of `src`, without its tests.
 struct Source {
     path: String,
-    /// As in `crate::…`; the files of `serve/` are all `serve`, those of `bundle/` all `bundle`.
+    /// As in `crate::…`; the files of `serve/` are all `serve`, those of `bundle/` all `bundle`, and so on.
     module: String,
     code: String,
 }
@@ -515,7 +516,7 @@ fn sources() -> Vec<Source> {
                 .to_owned();
             let name = path.trim_start_matches("src/").trim_end_matches(".rs");
             let module = match name.split_once('/') {
-                Some((folder @ ("serve" | "bundle"), _)) => folder.to_owned(),
+                Some((folder @ ("serve" | "bundle" | "console"), _)) => folder.to_owned(),
                 Some((folder, "mod")) => folder.to_owned(),
                 _ => name.replace('/', "::"),
             };

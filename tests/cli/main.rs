@@ -11,6 +11,7 @@ mod headers;
 mod html;
 mod init;
 mod migrate;
+mod progress;
 mod push;
 mod readme;
 mod refusing;
