@@ -469,7 +469,8 @@ impl Source {
                 }
             }
         }
-        if self.module.starts_with("features::") {
+        let is_room = self.path.matches('/').count() > 2;
+        if self.module.starts_with("features::") && !is_room {
             for path in self.code.split("super::").skip(1).flat_map(paths) {
                 let module = path.split("::").next().unwrap_or_default();
                 seen.insert(format!("features::{module}"));
@@ -518,6 +519,10 @@ fn sources() -> Vec<Source> {
             let module = match name.split_once('/') {
                 Some((folder @ ("serve" | "bundle" | "console"), _)) => folder.to_owned(),
                 Some((folder, "mod")) => folder.to_owned(),
+                Some(("features", room)) if room.contains('/') => {
+                    let feature = room.split('/').next().unwrap_or_default();
+                    format!("features::{feature}")
+                }
                 _ => name.replace('/', "::"),
             };
             Source { path, module, code }

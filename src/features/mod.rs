@@ -1,4 +1,4 @@
-//! One file per section of pwa.toml: as written, as decided, its findings.
+//! One file per section of pwa.toml: as written, as decided, its findings. The largest has a folder of rooms beside it.
 
 pub mod app;
 pub mod assets;
