@@ -221,7 +221,7 @@ fn registration(plan: &Plan, retired: bool, minified: &mut Minified) -> File {
 
 /// Returns a worker for every name under which the site had another tool's.
 fn leaving_workers(plan: &Plan, minified: &mut Minified) -> impl Iterator<Item = File> {
-    plan.retire.workers.iter().map(|name| File {
+    plan.retire.workers.iter().map(move |name| File {
         path: name.clone(),
         contents: leaving_worker(plan, false, false, minified).into_bytes(),
         replaces: true,

@@ -633,18 +633,18 @@ impl Cli {
     /// Builds again and again, until the process is ended.
     fn watch(&self, overrides: &Overrides, dir: &Path) -> io::Result<u8> {
         let mut project = self.project(dir)?;
+        // Watched before it is looked at, so that no change comes between.
+        let mut watch = Watch::of(&project.root(overrides), &project.path)?;
         let mut planned = self.plan_of(&project, overrides.clone())?;
         let mut minified = Minified::default();
         self.rebuild(&project, &planned, &mut minified)?;
-        let mut watch = Watch::of(&planned.root, &project.path)?;
         console::watching(self.format, &planned.root);
         loop {
-            let change = watch.next(&planned)?;
-            let root = planned.root.clone();
-            let again = match change {
+            let again = match watch.next(&planned)? {
                 Change::Files(files) => project.plan_again(overrides, planned, &files),
                 Change::Everything => Project::open(&project.path).and_then(|read| {
                     project = read;
+                    watch = Watch::of(&project.root(overrides), &project.path)?;
                     project.plan(overrides)
                 }),
             };
@@ -654,9 +654,6 @@ impl Cli {
                 Err(_) => project.plan(overrides)?,
             };
             self.rebuild(&project, &planned, &mut minified)?;
-            if planned.root != root {
-                watch = Watch::of(&planned.root, &project.path)?;
-            }
         }
     }
 

@@ -122,6 +122,12 @@ impl Project {
         )
     }
 
+    /// Returns the folder of the built site; there may be none.
+    pub fn root(&self, overrides: &Overrides) -> PathBuf {
+        let config = Config::parse(&self.text, &mut Diagnostics::default());
+        self.root_of(&config, overrides)
+    }
+
     /// Parses, scans the site and decides; every mistake of the three is in the result.
     ///
     /// # Errors
@@ -161,6 +167,22 @@ impl Project {
         }
     }
 
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    fn root_of(&self, config: &Config, overrides: &Overrides) -> PathBuf {
+        let root = match (&overrides.root, &config.app.root) {
+            (Some(root), _) => root.clone(),
+            (None, Some(root)) => self.folder().join(&root.value),
+            (None, None) => self.folder().to_owned(),
+        };
+        match root.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => root,
+        }
+    }
+
     fn decide(
         &self,
         overrides: &Overrides,
@@ -169,12 +191,7 @@ impl Project {
     ) -> io::Result<Planned> {
         let mut report = Diagnostics::default();
         let config = Config::parse(&self.text, &mut report);
-        let here = self.path.parent().unwrap_or(Path::new(""));
-        let root = match (&overrides.root, &config.app.root) {
-            (Some(root), _) => root.clone(),
-            (None, Some(root)) => here.join(&root.value),
-            (None, None) => here.to_owned(),
-        };
+        let root = self.root_of(&config, overrides);
         if overrides.root.is_none() && config.app.root.is_none() && report.has_errors() {
             // The root may be what could not be read, and any other folder is not the site.
             return Ok(Planned {
@@ -187,19 +204,13 @@ impl Project {
                 remembered: None,
             });
         }
-        let root = if root.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            root
-        };
-
         let mut outputs = config.worker.outputs();
         outputs.append(&mut config.retire.outputs());
         if let Some(manifest) = &config.manifest {
             outputs.append(&mut manifest.outputs());
         }
         let mut outputs: BTreeSet<PathBuf> = outputs.iter().map(|name| root.join(name)).collect();
-        let sources = sources(&config, here, &root)?;
+        let sources = sources(&config, self.folder(), &root)?;
         let favicon = !site::is_foreign(&root.join(icons::FAVICON))?;
         let same =
             |before: &&Before| before.site.sources == sources && before.drawn.favicon == favicon;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::event::ModifyKind;
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use mdpwa::project::Planned;
 
@@ -35,18 +36,25 @@ const QUIET: Duration = Duration::from_millis(10);
 const BESIDE: &str = ".mdpwa-";
 
 impl Watch {
-    /// Watches a site, and the folder of its pwa.toml, since editors replace files.
+    /// Watches a site, the folder of its pwa.toml, since editors replace files, and the folder that it is in, since
+    /// generators replace it as a whole.
     pub fn of(root: &Path, config: &Path) -> io::Result<Self> {
         let (sender, events) = channel();
         let mut watcher = notify::recommended_watcher(sender).map_err(io::Error::other)?;
-        let root = root.canonicalize()?;
+        let root = whole(root)?;
         let config = config.canonicalize()?;
-        watcher
-            .watch(&root, RecursiveMode::Recursive)
-            .map_err(io::Error::other)?;
-        if let Some(folder) = config.parent().filter(|folder| !folder.starts_with(&root)) {
+        if let Some(folder) = config.parent() {
             watcher
                 .watch(folder, RecursiveMode::NonRecursive)
+                .map_err(io::Error::other)?;
+        }
+        if let Some(folder) = root.parent() {
+            // Where that is not allowed, nobody will replace anything there either.
+            let _not_allowed = watcher.watch(folder, RecursiveMode::NonRecursive);
+        }
+        if root.is_dir() {
+            watcher
+                .watch(&root, RecursiveMode::Recursive)
                 .map_err(io::Error::other)?;
         }
         Ok(Self {
@@ -78,6 +86,7 @@ impl Watch {
                 continue;
             }
             everything |= event.need_rescan() || event.paths.contains(&self.config);
+            everything |= is_another(event.kind) && event.paths.contains(&self.root);
             let files = event.paths.iter();
             changed.extend(files.filter_map(|path| self.file(path, planned)));
             if everything || !changed.is_empty() {
@@ -93,5 +102,24 @@ impl Watch {
         let file = planned.root.join(inside);
         let own = name.starts_with(BESIDE) || planned.outputs.contains(&file);
         (!own && !inside.as_os_str().is_empty()).then_some(file)
+    }
+}
+
+/// Says whether there is something else, or nothing, under the name that an event speaks of.
+fn is_another(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+    )
+}
+
+/// Returns a path from the root of the file system; nothing need be there, but for the folder that it is in.
+fn whole(path: &Path) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Err(_), Some(parent), Some(name)) if parent.as_os_str().is_empty() => {
+            Ok(Path::new(".").canonicalize()?.join(name))
+        }
+        (Err(_), Some(parent), Some(name)) => Ok(parent.canonicalize()?.join(name)),
+        (whole, ..) => whole,
     }
 }

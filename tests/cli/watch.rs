@@ -145,6 +145,29 @@ inject = true
     becomes_fresh(&site, "what the icons are drawn from was edited");
 }
 
+#[test]
+fn a_site_may_be_replaced_as_a_whole_and_meanwhile_be_missing() {
+    let site = Site::new();
+    let mut watched = Watched::of(&site);
+    fs::remove_dir_all(site.path("site")).expect("it is there");
+    site.write("site/index.html", "<!doctype html>\n<title>Again</title>\n");
+    becomes_fresh(&site, "it was built anew");
+
+    rename(&site, "site", "old");
+    rename(&site, "old", "site");
+    site.write("site/more.html", "<!doctype html>\n<title>More</title>\n");
+    becomes_fresh(&site, "it was moved there and back");
+
+    let elsewhere = "[app]\nname = \"Notes\"\nroot = \"public\"\n";
+    site.write("pwa.toml", elsewhere);
+    site.write(
+        "public/index.html",
+        "<!doctype html>\n<title>Else</title>\n",
+    );
+    becomes_fresh(&site, "it is built elsewhere");
+    watched.until("public/service-worker.js");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_changes_under_every_name_that_leads_to_it() {
