@@ -56,6 +56,7 @@ pub fn page(plan: &Plan, weighed: &[Weighed]) -> String {
         style: &style,
         maps: vec![
             Map::of(weighed, "wide", 1200.0, 640.0),
+            Map::of(weighed, "middle", 760.0, 560.0),
             Map::of(weighed, "narrow", 360.0, 520.0),
         ],
         groups: groups.collect(),
@@ -140,123 +141,174 @@ fn base64_of(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(Digest::of(text.as_bytes()).0)
 }
 
-/// A picture in which every area is as large as what it stands for.
+/// A picture in which the area of every file is as large as the file.
 struct Map {
     /// On screens of this kind.
     class: &'static str,
     width: f64,
     height: f64,
+    folders: Vec<Folder>,
+}
+
+/// The files of a folder, side by side.
+struct Folder {
+    place: Place,
+    title: String,
+    /// Where there is room for it.
+    name: String,
     tiles: Vec<Tile>,
 }
 
 struct Tile {
-    x: String,
-    y: String,
-    width: String,
-    height: String,
+    place: Place,
     kind: usize,
     title: String,
     /// Where there is room for it.
     label: String,
-    label_x: String,
-    label_y: String,
+}
+
+/// A rectangle as text.
+struct Place {
+    x: String,
+    y: String,
+    width: String,
+    height: String,
 }
 
 /// A title, a size, and a kind.
 type Area = (String, f64, usize);
 
+/// From the left, from above, how wide, how high.
+type Rectangle = [f64; 4];
+
 /// Tiles for which there is room; what is smaller goes together.
 const TILES: usize = 240;
 
+/// What the name of a folder takes above its files.
+const HEAD: f64 = 18.0;
+
+/// Between two folders.
+const GAP: f64 = 3.0;
+
 impl Map {
     fn of(files: &[Weighed], class: &'static str, width: f64, height: f64) -> Self {
-        // Folder by folder, so that what belongs together lies together.
-        let mut folders: BTreeMap<&str, Vec<Area>> = BTreeMap::new();
-        let mut sorted = files.to_vec();
-        sorted.sort_by_key(|(path, _, gzip)| (u64::MAX - gzip, *path));
-        let (shown, rest) = sorted.split_at(sorted.len().min(TILES));
-        for (path, raw, gzip) in shown {
-            let title = format!(
-                "{path}: {}, {} gzipped",
-                human_size(*raw),
-                human_size(*gzip)
-            );
-            folders
-                .entry(folder(path))
-                .or_default()
-                .push((title, *gzip as f64, kind(path)));
-        }
-        let mut small: BTreeMap<(&str, usize), (usize, u64)> = BTreeMap::new();
-        for (path, _, gzip) in rest {
-            let sum = small.entry((folder(path), kind(path))).or_default();
-            *sum = (sum.0 + 1, sum.1 + gzip);
-        }
-        for ((folder, kind), (count, gzip)) in small {
-            let title = format!(
-                "{folder} {count} more {}: {} gzipped",
-                KINDS[kind].0,
-                human_size(gzip)
-            );
-            folders
-                .entry(folder)
-                .or_default()
-                .push((title, gzip as f64, kind));
-        }
-        let mut areas: Vec<(f64, Vec<Area>)> = folders
-            .into_values()
-            .map(|tiles| (tiles.iter().map(|tile| tile.1).sum(), tiles))
-            .collect();
-        areas.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let sizes: Vec<f64> = areas.iter().map(|(size, _)| *size).collect();
-        let mut tiles = Vec::new();
-        for (area, (_, mut inside)) in squarified(&sizes, [0.0, 0.0, width, height])
+        let mut areas: Vec<(f64, &str, Vec<Area>)> = areas(files)
             .into_iter()
-            .zip(areas)
-        {
-            inside.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let sizes: Vec<f64> = inside.iter().map(|tile| tile.1).collect();
-            for (place, (title, _, kind)) in squarified(&sizes, area).into_iter().zip(inside) {
-                tiles.push(Tile::of(place, title, kind));
-            }
-        }
+            .map(|(name, tiles)| (tiles.iter().map(|tile| tile.1).sum(), name, tiles))
+            .collect();
+        areas.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
+        let sizes: Vec<f64> = areas.iter().map(|(size, ..)| *size).collect();
+        let places = squarified(&sizes, [0.0, 0.0, width, height]);
+        let folders = places.into_iter().zip(areas);
         Self {
             class,
             width,
             height,
-            tiles,
+            folders: folders
+                .map(|(place, (_, name, tiles))| Folder::of(place, name, tiles))
+                .collect(),
+        }
+    }
+}
+
+/// Returns what is to be shown folder by folder, so that what belongs together lies together.
+fn areas<'a>(files: &[Weighed<'a>]) -> BTreeMap<&'a str, Vec<Area>> {
+    let mut folders: BTreeMap<&str, Vec<Area>> = BTreeMap::new();
+    let mut sorted = files.to_vec();
+    sorted.sort_by_key(|(path, _, gzip)| (u64::MAX - gzip, *path));
+    let (shown, rest) = sorted.split_at(sorted.len().min(TILES));
+    for (path, raw, gzip) in shown {
+        let (raw, size) = (human_size(*raw), human_size(*gzip));
+        let title = format!("{path}: {raw}, {size} gzipped");
+        let area = (title, *gzip as f64, kind(path));
+        folders.entry(folder(path)).or_default().push(area);
+    }
+    let mut small: BTreeMap<(&str, usize), (usize, u64)> = BTreeMap::new();
+    for (path, _, gzip) in rest {
+        let sum = small.entry((folder(path), kind(path))).or_default();
+        *sum = (sum.0 + 1, sum.1 + gzip);
+    }
+    for ((folder, kind), (count, gzip)) in small {
+        let (name, size) = (KINDS[kind].0, human_size(gzip));
+        let title = format!("{folder} {count} more {name}: {size} gzipped");
+        let area = (title, gzip as f64, kind);
+        folders.entry(folder).or_default().push(area);
+    }
+    folders
+}
+
+impl Folder {
+    fn of([x, y, width, height]: Rectangle, name: &str, mut areas: Vec<Area>) -> Self {
+        let (width, height) = ((width - GAP).max(0.3), (height - GAP).max(0.3));
+        let size: f64 = areas.iter().map(|area| area.1).sum();
+        let title = format!("{name}: {} gzipped", human_size(size as u64));
+        // A name must not cost the files a part that one would notice.
+        let name = match height >= 4.0 * HEAD {
+            true => fitting(name, width),
+            false => String::new(),
+        };
+        let head = if name.is_empty() { 0.0 } else { HEAD };
+        areas.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let sizes: Vec<f64> = areas.iter().map(|area| area.1).collect();
+        let places = squarified(&sizes, [x, y + head, width, height - head]);
+        let tiles = places.into_iter().zip(areas);
+        Self {
+            place: Place::of([x, y, width, height]),
+            title,
+            name,
+            tiles: tiles
+                .map(|(place, (title, _, kind))| Tile::of(place, title, kind))
+                .collect(),
         }
     }
 }
 
 impl Tile {
-    fn of([x, y, width, height]: [f64; 4], title: String, kind: usize) -> Self {
+    fn of([x, y, width, height]: Rectangle, title: String, kind: usize) -> Self {
         let path = title.split(": ").next().unwrap_or_default();
         let name = path
             .trim_end_matches('/')
             .rsplit('/')
             .next()
-            .unwrap_or_default();
-        // A letter is about seven wide.
-        let room = ((width - 8.0) / 7.0).max(0.0) as usize;
-        let label = if height < 18.0 || room < 4 {
-            String::new()
-        } else if name.chars().count() <= room {
-            name.to_owned()
-        } else {
-            name.chars().take(room - 1).chain(['…']).collect()
+            .unwrap_or_default()
+            .trim_start();
+        let label = match height >= 18.0 {
+            true => fitting(name, width),
+            false => String::new(),
         };
-        let one = |number: f64| format!("{number:.1}");
         Self {
-            x: one(x),
-            y: one(y),
-            width: one((width - 1.0).max(0.3)),
-            height: one((height - 1.0).max(0.3)),
+            place: Place::of([x, y, (width - 1.0).max(0.3), (height - 1.0).max(0.3)]),
             kind,
             title,
             label,
-            label_x: one(x + 4.0),
-            label_y: one(y + 14.0),
         }
+    }
+}
+
+impl Place {
+    fn of(rectangle: Rectangle) -> Self {
+        let [x, y, width, height] = rectangle.map(|number| format!("{number:.1}"));
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+}
+
+/// Returns as much of a name as there is room for, its ending last; nothing where that says nothing.
+fn fitting(name: &str, width: f64) -> String {
+    // A letter is about seven wide.
+    let room = ((width - 8.0) / 7.0).max(0.0) as usize;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let fits = |name: &&str| !name.is_empty() && name.chars().count() <= room;
+    if let Some(whole) = [name, stem].into_iter().find(fits) {
+        whole.to_owned()
+    } else if room < 4 {
+        String::new()
+    } else {
+        name.chars().take(room - 1).chain(['…']).collect()
     }
 }
 
@@ -269,7 +321,7 @@ fn folder(path: &str) -> &str {
 }
 
 /// Divides a rectangle by sizes, the largest first, into pieces that are as square as can be.
-fn squarified(sizes: &[f64], [mut x, mut y, mut width, mut height]: [f64; 4]) -> Vec<[f64; 4]> {
+fn squarified(sizes: &[f64], [mut x, mut y, mut width, mut height]: Rectangle) -> Vec<Rectangle> {
     let total: f64 = sizes.iter().sum();
     let scale = if total > 0.0 {
         width * height / total
@@ -366,6 +418,14 @@ fn decisions(plan: &Plan) -> Vec<Section> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_loses_its_ending_before_it_loses_more() {
+        assert_eq!(fitting("stdtypes.html", 99.0), "stdtypes.html");
+        assert_eq!(fitting("stdtypes.html", 70.0), "stdtypes");
+        assert_eq!(fitting("stdtypes.html", 57.0), "stdtyp…");
+        assert_eq!(fitting("stdtypes.html", 30.0), "");
+    }
 
     #[test]
     fn areas_are_as_large_as_what_they_stand_for() {

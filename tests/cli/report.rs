@@ -28,6 +28,18 @@ fn the_page_shows_every_file_and_needs_nothing_else() {
         page.contains("<h1>Notes &#38; &#60;more&#62;</h1>"),
         "{page}"
     );
+    for folder in ["/", "/sub/"] {
+        assert!(
+            page.contains(&format!("<title>{folder}: ")),
+            "no area for {folder}"
+        );
+    }
+    for screen in ["wide", "middle", "narrow"] {
+        assert!(
+            page.contains(&format!("<svg class=\"{screen}\"")),
+            "no map for {screen} screens"
+        );
+    }
     assert!(page.contains("3 files are kept, "));
     for outside in [
         "<script", "src=", "href=", "url(", "http:", "https:", " style=",
