@@ -300,11 +300,12 @@ impl Page {
 
     /// Has the browser look for a new worker, which there is, and says what became of it: `installed` or `redundant`.
     pub(crate) fn update_worker(&self) -> String {
-        // Some browsers end their search before the page has the new one in place.
+        // Some browsers end their search before the page has the new one in place, and it may have been found at the visit.
         let updated = "navigator.serviceWorker.ready.then(async (registration) => {
             const found = new Promise((resolve) => registration.addEventListener('updatefound', () => resolve(registration.installing)));
             await registration.update();
-            return registration.installing ?? found;
+            const late = new Promise((resolve) => setTimeout(resolve, 2000)).then(() => registration.waiting ?? found);
+            return registration.installing ?? Promise.race([found, late]);
         })";
         self.last_state(updated, "installed")
     }

@@ -228,7 +228,7 @@ mod it_works {
         let browser = Browser::launch();
         let page = browser.open(&server.url("/about.html"));
         assert_eq!(page.register_worker(), "activated");
-        page.wait_for("navigator.serviceWorker.ready");
+        page.wait_for("navigator.serviceWorker.ready.then(() => true)");
         assert_eq!(share(&page, "for the server", "two of them"), "/share");
         assert_eq!(server.posts("/share").len(), 1);
     }
