@@ -518,6 +518,8 @@ mod the_network_is_gone {
         page.wait_for("document.querySelector('#notes li[data-status=synced]')");
         assert_eq!(saved(&server), ["# Hello"]);
         assert_same_bytes_under_each_key(&server);
+        // By which it asked the browser to come again.
+        assert_eq!(browser.worker_errors(), Vec::<String>::new());
     }
 
     pub(super) fn after_the_browsers_last_attempt_the_next_load_delivers() {
