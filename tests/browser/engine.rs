@@ -34,7 +34,7 @@ pub(crate) enum Need {
     Permission,
     /// To put a page out of sight and back.
     Sight,
-    /// To learn what workers complain of.
+    /// To learn what pages and workers complain of.
     Errors,
     /// To take messages from a push service of the test's own.
     PushService,

@@ -16,7 +16,7 @@ crate::tests![
     it_works::the_browser_reads_what_was_written,
     it_works::the_app_is_found_under_another_base,
     it_works::what_is_shared_reaches_the_page_once everywhere,
-    it_works::what_a_page_could_not_take_is_offered_again everywhere,
+    it_works::what_a_page_could_not_take_is_offered_again everywhere needs(Errors),
     it_works::a_denied_share_belongs_to_the_server everywhere,
     it_works::files_open_in_the_installed_app,
     the_network_is_gone::what_is_shared_waits_for_no_server everywhere,

@@ -13,7 +13,7 @@ crate::tests![
     it_works::records_are_put_into_the_apps_own_store,
     it_works::an_event_delivers_what_waits,
     it_works::an_installed_app_leaves_it_to_the_browser_until_it_is_switched_off,
-    it_works::without_permission_a_visible_page_polls_and_a_hidden_one_does_not everywhere,
+    it_works::without_permission_a_visible_page_polls_and_a_hidden_one_does_not everywhere needs(Sight),
     it_works::polling_that_was_switched_off_stays_off everywhere,
     it_works::a_tag_that_is_declared_no_more_is_given_back,
     the_network_is_gone::the_browser_comes_by_itself_and_again_after_a_failure,

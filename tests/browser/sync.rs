@@ -676,10 +676,10 @@ mod the_network_is_gone {
         let site = notes();
         let server = Server::start(site.root());
         let browser = Browser::launch();
-        let page = waiting_without_sync(&browser, &server);
-        page.close();
-        server.accept();
+        let before = waiting_without_sync(&browser, &server);
         let page = tab_without_sync(&browser);
+        before.close();
+        server.accept();
         page.goto(&server.url("/"));
         server.wait_effects(1);
         eventually("an empty outbox", || (pending(&page) == 0).then_some(()));
