@@ -39,7 +39,7 @@ use mdpwa::schema;
 use mdpwa::serve::{self, Server, Switch};
 #[cfg(feature = "push")]
 use mdpwa::web_push::{KeyPair, Message, Subscription, Urgency};
-use mdpwa::{Plan, Project, Report};
+use mdpwa::{Diagnostic, Plan, Project, Report};
 
 /// Turns a static site into an app that works offline and delivers what was saved there.
 #[derive(Parser)]
@@ -637,7 +637,8 @@ impl Cli {
         let mut watch = Watch::of(&project.root(overrides), &project.path)?;
         let mut planned = self.plan_of(&project, overrides.clone())?;
         let mut minified = Minified::default();
-        self.rebuild(&project, &planned, &mut minified)?;
+        let mut said = Vec::new();
+        self.rebuild(&project, &planned, &mut minified, &mut said)?;
         console::watching(self.format, &planned.root);
         loop {
             let again = match watch.next(&planned)? {
@@ -653,7 +654,7 @@ impl Cli {
                 Ok(planned) => planned,
                 Err(_) => project.plan(overrides)?,
             };
-            self.rebuild(&project, &planned, &mut minified)?;
+            self.rebuild(&project, &planned, &mut minified, &mut said)?;
         }
     }
 
@@ -662,6 +663,7 @@ impl Cli {
         project: &Project,
         planned: &Planned,
         minified: &mut Minified,
+        said: &mut Vec<Diagnostic>,
     ) -> io::Result<()> {
         let Some(plan) = &planned.plan else {
             self.refuse(project, planned);
@@ -676,8 +678,18 @@ impl Cli {
         {
             return Err(foreign_file(&planned.root.join(&foreign.path)));
         }
-        report.write(&planned.root, &bundle)?;
+        match report.write(&planned.root, &bundle) {
+            // A page has changed since it was read, and that change is the next one.
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Ok(()),
+            written => written?,
+        }
         report.files.retain(|file| file.state != State::Unchanged);
+        // What was written into pages is a change too, of which nothing comes.
+        let news = !report.files.is_empty() || !report.pages.is_empty();
+        if !news && *said == planned.diagnostics {
+            return Ok(());
+        }
+        said.clone_from(&planned.diagnostics);
         match self.format {
             Format::Human => {
                 console::diagnostics(project, &planned.diagnostics);

@@ -210,7 +210,8 @@ fn rewrite(path: &Path, page: &Rewrite, bundle: &Bundle) -> io::Result<()> {
         .digest
         .is_some_and(|digest| digest != Digest::of(&after))
     {
-        return Err(io::Error::other(
+        return Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
             "it was changed while mdpwa was at work; build again",
         ));
     }

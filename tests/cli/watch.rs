@@ -17,10 +17,14 @@ struct Watched {
 
 impl Watched {
     fn of(site: &Site) -> Self {
+        Self::of_format(site, "human")
+    }
+
+    fn of_format(site: &Site, format: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_mdpwa"))
             .current_dir(site.folder())
             .env_remove("MDPWA_BASE")
-            .args(["build", "--watch"])
+            .args(["build", "--watch", "--format", format])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -143,6 +147,23 @@ inject = true
     becomes_fresh(&site, "several files have changed");
     site.write("site/logo.svg", &logo("maroon"));
     becomes_fresh(&site, "what the icons are drawn from was edited");
+}
+
+#[test]
+fn what_it_writes_into_pages_is_no_news() {
+    let site = Site::new();
+    site.write(
+        "pwa.toml",
+        "[app]\nname = \"Notes\"\nroot = \"site\"\n\n[html]\ninject = true\n",
+    );
+    let mut watched = Watched::of_format(&site, "json");
+    for edition in ["One", "Two"] {
+        let page = format!("<!doctype html>\n<title>{edition}</title>\n");
+        site.write("site/index.html", &page);
+        let lines = watched.until("service-worker.js");
+        assert_eq!(lines.len(), 1, "{lines:#?}");
+        becomes_fresh(&site, edition);
+    }
 }
 
 #[test]
