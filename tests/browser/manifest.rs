@@ -80,6 +80,10 @@ fn open(browser: &Browser, server: &Server) -> Page {
 
 /// Posts a form as the browser does for another app, and says where that led.
 fn share(page: &Page, text: &str, file: &str) -> Value {
+    // A page that still looks for shares would take this one along when it goes.
+    page.wait_for(
+        "navigator.locks.query().then(({ held, pending }) => held.length + pending.length === 0)",
+    );
     page.evaluate(&format!(
         "(() => {{
             const form = document.createElement('form');
