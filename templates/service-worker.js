@@ -103,6 +103,7 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 /*# Who only listens comes before those who answer: an answer ends the event for all behind it. #*/
 /*% if sync.any %*/
+// Queued work, whose many names are its own.
 {
 /*% include "sync/storage.js" %*/
 

@@ -308,6 +308,7 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/retire.js
 
+// Queued work, whose many names are its own.
 {
 // … sync/storage.js
 

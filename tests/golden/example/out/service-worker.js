@@ -683,6 +683,7 @@ function onMessage(type, handle) {
   }
 }
 
+// Queued work, whose many names are its own.
 {
 // IndexedDB by promises.
 

@@ -288,6 +288,7 @@ const OWNER = `${CONFIG.id}:${ROOT.pathname}`;
 
 // … worker/assets.js
 
+// Queued work, whose many names are its own.
 {
 // … sync/storage.js
 
